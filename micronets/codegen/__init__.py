@@ -1,0 +1,1 @@
+"""The compiler: from a Keras model to one C++ header."""

@@ -1,0 +1,50 @@
+"""Every exception that micronets raises on purpose.
+
+MicronetsError
+ ├─ ModelError                     the Keras model cannot be compiled
+ │   ├─ UnsupportedLayerError      lists every offending layer at once
+ │   └─ ShapeError                 an input size or a tensor shape does not fit
+ ├─ DataError                      training or test data has the wrong shape, type or content
+ ├─ ToolchainError                 a compiler or an emulator is missing or failed
+ ├─ VerificationError              the header and Python disagree
+ ├─ InstallationError              templates or kernels are missing from the installed package
+ └─ InternalError                  a pass broke an invariant: our bug
+
+Every message says what, where, what was received and what to do.
+"""
+
+
+class MicronetsError(Exception):
+    """Base of all errors of this package."""
+
+
+class ModelError(MicronetsError):
+    """The Keras model cannot be compiled."""
+
+
+class UnsupportedLayerError(ModelError):
+    """Layers have no micronets operator; the message lists every one of them."""
+
+
+class ShapeError(ModelError):
+    """An input size or a tensor shape does not fit."""
+
+
+class DataError(MicronetsError, ValueError):
+    """Data has the wrong shape, type or content."""
+
+
+class ToolchainError(MicronetsError):
+    """A compiler or an emulator is missing or failed."""
+
+
+class VerificationError(MicronetsError):
+    """The header and Python disagree."""
+
+
+class InstallationError(MicronetsError):
+    """Templates or kernels are missing from the installed package."""
+
+
+class InternalError(MicronetsError):
+    """A pass broke an invariant of the graph: a bug of micronets, please report it."""

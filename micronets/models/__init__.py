@@ -1,0 +1,1 @@
+"""The zoo: nets that are trained the Keras way and export themselves."""

@@ -1,0 +1,1 @@
+"""Host compilers, cross-compilers and emulators behind one small interface."""
