@@ -1,1 +1,18 @@
 """Host compilers, cross-compilers and emulators behind one small interface."""
+
+from micronets.toolchain.building import build
+from micronets.toolchain.footprint import Footprint, flash_and_ram
+from micronets.toolchain.program import Program, Run, Sizes
+from micronets.toolchain.targets import Target, find_target, targets
+
+__all__ = [
+    "Footprint",
+    "Program",
+    "Run",
+    "Sizes",
+    "Target",
+    "build",
+    "find_target",
+    "flash_and_ram",
+    "targets",
+]
