@@ -1,0 +1,70 @@
+// micronets/core/compiler.h - what differs between compilers and chips, in one place.
+#ifndef MICRONETS_CORE_COMPILER_H_
+#define MICRONETS_CORE_COMPILER_H_
+
+#include <stdint.h>
+#include <string.h>
+
+// Constants stay in flash. Harvard chips (AVR) need a special load to read them from there; on the
+// ESP8266 the attribute keeps them out of RAM and 32-bit loads work as they are.
+#if defined(__AVR__)
+#include <avr/pgmspace.h>
+#define MICRONETS_FLASH PROGMEM
+#define MICRONETS_HARVARD 1
+#elif defined(ESP8266) || defined(ARDUINO_ARCH_ESP8266)
+#define MICRONETS_FLASH __attribute__((section(".irom.text.micronets")))
+#define MICRONETS_HARVARD 0
+#else
+#define MICRONETS_FLASH
+#define MICRONETS_HARVARD 0
+#endif
+
+// noinline: one copy of each kernel serves all layers. Hot kernels (MICRONETS_FAST_KERNEL) are
+// compiled for speed also where the sketch is built with -Os; gcc only, clang has no such
+// attribute. Their helpers are MICRONETS_INLINE, because gcc does not otherwise inline a function
+// that is optimised for size into one that is not.
+#if defined(__GNUC__)
+#define MICRONETS_KERNEL __attribute__((noinline))
+#define MICRONETS_INLINE inline __attribute__((always_inline))
+#else
+#define MICRONETS_KERNEL
+#define MICRONETS_INLINE inline
+#endif
+#if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__AVR__)
+#define MICRONETS_FAST_KERNEL __attribute__((noinline, optimize("O2")))
+#else
+#define MICRONETS_FAST_KERNEL MICRONETS_KERNEL
+#endif
+
+namespace micronets {
+inline namespace v1 {
+
+#if MICRONETS_HARVARD
+/// One constant, from flash.
+MICRONETS_INLINE float read(const float* constant) { return pgm_read_float(constant); }
+
+/// A layer's parameters, from flash.
+template <typename Params>
+inline Params fetch(const Params& params) {
+  Params copy;
+  memcpy_P(&copy, &params, sizeof copy);
+  return copy;
+}
+#else
+MICRONETS_INLINE float read(const float* constant) { return *constant; }
+
+template <typename Params>
+inline const Params& fetch(const Params& params) {
+  return params;
+}
+#endif
+
+/// The bias of one output channel; `bias` is null where a layer has none.
+MICRONETS_INLINE float read_bias(const float* bias, int32_t channel) {
+  return bias == nullptr ? 0.0F : read(bias + channel);
+}
+
+}  // namespace v1
+}  // namespace micronets
+
+#endif  // MICRONETS_CORE_COMPILER_H_

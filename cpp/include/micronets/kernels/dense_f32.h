@@ -1,0 +1,47 @@
+// micronets/kernels/dense_f32.h - fully connected layer.
+#ifndef MICRONETS_KERNELS_DENSE_F32_H_
+#define MICRONETS_KERNELS_DENSE_F32_H_
+
+#include <stdint.h>
+
+#include "micronets/core/activation_f32.h"
+#include "micronets/core/arithmetic_f32.h"
+#include "micronets/core/compiler.h"
+#include "micronets/core/types.h"
+
+namespace micronets {
+inline namespace v1 {
+
+struct Dense {
+  int32_t inputs;
+  int32_t outputs;
+  Activation activation;
+  float ceiling;
+
+  constexpr bool consistent() const { return inputs > 0 && outputs > 0; }
+  constexpr int32_t weight_count() const { return inputs * outputs; }
+};
+
+/// weights: blocks of 4 outputs, each [input][4]; the last block is narrower where the outputs are
+/// no multiple of 4. Inputs are in the order in which their map lies in memory.
+/// bias: [output] or null. Input and output must not overlap.
+template <typename Input>
+MICRONETS_KERNEL void dense_f32(const Dense& p, Input input, const float* weights,
+                                const float* bias, float* output) {
+  for (int32_t first = 0; first < p.outputs; first += 4) {
+    const int32_t filters = min_i32(4, p.outputs - first);
+    for (int32_t f = 0; f < filters; ++f) {
+      float sum = read_bias(bias, first + f);
+      for (int32_t i = 0; i < p.inputs; ++i) {
+        sum = multiply_add(input[i], read(weights + i * filters + f), sum);
+      }
+      output[first + f] = activate_f32(p.activation, sum, p.ceiling);
+    }
+    weights += filters * p.inputs;
+  }
+}
+
+}  // namespace v1
+}  // namespace micronets
+
+#endif  // MICRONETS_KERNELS_DENSE_F32_H_

@@ -1,0 +1,446 @@
+// Every float kernel against the plainest loop that can be written, on random shapes.
+#include <math.h>
+#include <stdio.h>
+
+#include "check.h"
+
+using namespace micronets;
+
+namespace {
+
+// Sums of products are rounded in another order and with or without FMA; all terms are below 1.
+const float tolerance = 2e-5F;
+
+Shape random_shape(int32_t min_side) {
+  const Layout layout = random_int(0, 2) == 0 ? Layout::interleaved : Layout::planar;
+  return Shape{random_int(min_side, 10), random_int(min_side, 17), random_int(1, 13), layout};
+}
+
+Shape planar(int32_t height, int32_t width, int32_t channels) {
+  return Shape{height, width, channels, Layout::planar};
+}
+
+Activation random_activation() {
+  return random_int(0, 1) == 0 ? Activation::linear : Activation::relu;
+}
+
+float random_ceiling() { return random_int(0, 1) == 0 ? INFINITY : 0.75F; }
+
+float activated(Activation activation, float value, float ceiling) {
+  if (activation == Activation::linear) return value;
+  return value < 0.0F ? 0.0F : value > ceiling ? ceiling : value;
+}
+
+// A window of `height` x `width` that fits into the padded input at least once.
+bool fits(const Shape& input, const Window& window, const Padding& padding) {
+  return input.height + padding.top + padding.bottom >= window.height &&
+         input.width + padding.left + padding.right >= window.width;
+}
+
+Shape slide(const Shape& input, const Window& w, const Padding& p, int32_t channels) {
+  return planar(window_count(input.height, p.top, p.bottom, w.height, w.stride_y),
+                window_count(input.width, p.left, p.right, w.width, w.stride_x), channels);
+}
+
+// bias + sum over the window; weight(wy, wx, c) gives the logical weight of one output channel.
+template <typename Weight>
+float window_sum(const Map& in, const Window& w, const Padding& p, int32_t y, int32_t x,
+                 int32_t first_channel, int32_t last_channel, float bias, Weight weight) {
+  float sum = bias;
+  for (int32_t wy = 0; wy < w.height; ++wy) {
+    for (int32_t wx = 0; wx < w.width; ++wx) {
+      for (int32_t c = first_channel; c < last_channel; ++c) {
+        const int32_t from_y = y * w.stride_y - p.top + wy;
+        const int32_t from_x = x * w.stride_x - p.left + wx;
+        if (in.holds(from_y, from_x)) sum += in.at(from_y, from_x, c) * weight(wy, wx, c);
+      }
+    }
+  }
+  return sum;
+}
+
+typedef void (*ConvKernel)(const Conv2D&, const float*, const float*, const float*, float*);
+
+void check_conv2d(const char* name, ConvKernel kernel, const Window& w, const Padding& padding,
+                  Shape input, int32_t filters, bool pointwise_layout) {
+  if (!fits(input, w, padding)) return;
+  const Conv2D p{
+      input, slide(input, w, padding, filters), w, padding, random_activation(), random_ceiling()};
+  Map in(p.input), out(p.output), expected(p.output);
+  in.randomize();
+  Vector weights(p.weight_count()), bias(filters), packed(p.weight_count());
+  weights.randomize();
+  bias.randomize();
+  const int32_t taps = w.height * w.width * input.channels;
+  for (int32_t o = 0; o < filters; ++o) {
+    for (int32_t t = 0; t < taps; ++t) {
+      const int32_t block = o / 4 * 4, width = min_i32(4, filters - block);
+      const int32_t to = pointwise_layout ? block * taps + t * width + o - block : o * taps + t;
+      packed[to] = weights[o * taps + t];
+    }
+  }
+  const bool with_bias = random_int(0, 3) != 0;
+  for (int32_t y = 0; y < p.output.height; ++y) {
+    for (int32_t x = 0; x < p.output.width; ++x) {
+      for (int32_t o = 0; o < filters; ++o) {
+        const float sum =
+            window_sum(in, w, padding, y, x, 0, input.channels, with_bias ? bias[o] : 0.0F,
+                       [&](int32_t wy, int32_t wx, int32_t c) {
+                         return weights[o * taps + (wy * w.width + wx) * input.channels + c];
+                       });
+        expected.at(y, x, o) = activated(p.activation, sum, p.ceiling);
+      }
+    }
+  }
+  kernel(p, in.data(), packed.data(), with_bias ? bias.data() : nullptr, out.data());
+  check_close(name, out, expected, tolerance);
+  check(p.consistent(), name, "consistent");
+}
+
+void conv2d_cases() {
+  for (int32_t i = 0; i < cases; ++i) {
+    const Window w{random_int(1, 4), random_int(1, 4), random_int(1, 3), random_int(1, 3)};
+    const Padding padding{random_int(0, 2), random_int(0, 2), random_int(0, 2), random_int(0, 2)};
+    check_conv2d("conv2d", conv2d_f32<const float*>, w, padding, random_shape(1), random_int(1, 6),
+                 false);
+  }
+}
+
+void conv2d_3x3_cases() {
+  for (int32_t i = 0; i < 4 * cases; ++i) {
+    const Window w{3, 3, random_int(1, 3), random_int(1, 3)};
+    const Padding padding{random_int(0, 2), random_int(0, 2), random_int(0, 2), random_int(0, 2)};
+    Shape input = random_shape(1);
+    input.channels = random_int(1, 4);
+    input.width = random_int(1, 40);
+    check_conv2d("conv2d_3x3", conv2d_3x3_f32<const float*>, w, padding, input, random_int(1, 9),
+                 false);
+  }
+}
+
+void pointwise_conv2d_cases() {
+  for (int32_t i = 0; i < 4 * cases; ++i) {
+    check_conv2d("pointwise_conv2d", pointwise_conv2d_f32<const float*>, Window{1, 1, 1, 1},
+                 Padding{0, 0, 0, 0}, random_shape(1), random_int(1, 13), true);
+  }
+}
+
+typedef void (*DepthwiseKernel)(const DepthwiseConv2D&, const float*, const float*, const float*,
+                                float*);
+
+void check_depthwise_conv2d(const char* name, DepthwiseKernel kernel, const Window& w,
+                            const Padding& padding, const Shape& input, int32_t multiplier) {
+  if (!fits(input, w, padding)) return;
+  const DepthwiseConv2D p{input,
+                          slide(input, w, padding, input.channels * multiplier),
+                          w,
+                          padding,
+                          random_activation(),
+                          random_ceiling()};
+  Map in(p.input), out(p.output), expected(p.output);
+  in.randomize();
+  Vector weights(p.weight_count()), bias(p.output.channels);
+  weights.randomize();
+  bias.randomize();
+  const bool with_bias = random_int(0, 3) != 0;
+  for (int32_t y = 0; y < p.output.height; ++y) {
+    for (int32_t x = 0; x < p.output.width; ++x) {
+      for (int32_t o = 0; o < p.output.channels; ++o) {
+        const int32_t c = o / multiplier;
+        const float sum = window_sum(in, w, padding, y, x, c, c + 1, with_bias ? bias[o] : 0.0F,
+                                     [&](int32_t wy, int32_t wx, int32_t) {
+                                       return weights[(o * w.height + wy) * w.width + wx];
+                                     });
+        expected.at(y, x, o) = activated(p.activation, sum, p.ceiling);
+      }
+    }
+  }
+  kernel(p, in.data(), weights.data(), with_bias ? bias.data() : nullptr, out.data());
+  check_close(name, out, expected, tolerance);
+  check(p.consistent(), name, "consistent");
+}
+
+void depthwise_conv2d_cases() {
+  for (int32_t i = 0; i < cases; ++i) {
+    const Window w{random_int(1, 4), random_int(1, 4), random_int(1, 3), random_int(1, 3)};
+    const Padding padding{random_int(0, 2), random_int(0, 2), random_int(0, 2), random_int(0, 2)};
+    check_depthwise_conv2d("depthwise_conv2d", depthwise_conv2d_f32<const float*>, w, padding,
+                           random_shape(1), random_int(1, 3));
+  }
+  for (int32_t i = 0; i < 6 * cases; ++i) {
+    const Window w{3, 3, random_int(1, 2), random_int(1, 2)};
+    const Padding padding{random_int(0, 1), random_int(0, 1), random_int(0, 1), random_int(0, 1)};
+    Shape input = random_shape(1);
+    input.width = random_int(1, 50);
+    check_depthwise_conv2d("depthwise_conv2d_3x3", depthwise_conv2d_3x3_f32<const float*>, w,
+                           padding, input, 1);
+  }
+}
+
+void dense_cases() {
+  for (int32_t i = 0; i < cases; ++i) {
+    const Dense p{random_int(1, 40), random_int(1, 13), random_activation(), random_ceiling()};
+    Vector in(p.inputs), weights(p.weight_count()), packed(p.weight_count()), bias(p.outputs);
+    Vector out(p.outputs), expected(p.outputs);
+    in.randomize();
+    weights.randomize();
+    bias.randomize();
+    const bool with_bias = random_int(0, 1) != 0;
+    for (int32_t o = 0; o < p.outputs; ++o) {
+      float sum = with_bias ? bias[o] : 0.0F;
+      const int32_t block = o / 4 * 4, width = min_i32(4, p.outputs - block);
+      for (int32_t k = 0; k < p.inputs; ++k) {
+        sum += in[k] * weights[o * p.inputs + k];
+        packed[block * p.inputs + k * width + o - block] = weights[o * p.inputs + k];
+      }
+      expected[o] = activated(p.activation, sum, p.ceiling);
+    }
+    dense_f32(p, static_cast<const float*>(in.data()), packed.data(),
+              with_bias ? bias.data() : nullptr, out.data());
+    check_close("dense", out, expected, tolerance);
+  }
+}
+
+void pool_cases() {
+  for (int32_t i = 0; i < cases; ++i) {
+    const Shape input = random_shape(1);
+    Window w{random_int(1, 4), random_int(1, 4), random_int(1, 3), random_int(1, 3)};
+    if (random_int(0, 3) == 0) w = Window{input.height, input.width, 1, 1};
+    const Padding padding{random_int(0, w.height - 1) / 2, random_int(0, w.width - 1) / 2,
+                          random_int(0, w.height - 1) / 2, random_int(0, w.width - 1) / 2};
+    if (!fits(input, w, padding)) continue;
+    const Pool2D p{input, slide(input, w, padding, input.channels), w, padding};
+    Map in(input), out(p.output), most(p.output), mean(p.output);
+    in.randomize();
+    for (int32_t y = 0; y < p.output.height; ++y) {
+      for (int32_t x = 0; x < p.output.width; ++x) {
+        for (int32_t c = 0; c < input.channels; ++c) {
+          float largest = -INFINITY, sum = 0.0F, cells = 0.0F;
+          for (int32_t wy = 0; wy < w.height; ++wy) {
+            for (int32_t wx = 0; wx < w.width; ++wx) {
+              const int32_t from_y = y * w.stride_y - padding.top + wy;
+              const int32_t from_x = x * w.stride_x - padding.left + wx;
+              if (!in.holds(from_y, from_x)) continue;
+              largest = fmaxf(largest, in.at(from_y, from_x, c));
+              sum += in.at(from_y, from_x, c);
+              cells += 1.0F;
+            }
+          }
+          most.at(y, x, c) = largest;
+          mean.at(y, x, c) = sum / cells;
+        }
+      }
+    }
+    max_pool2d_f32(p, static_cast<const float*>(in.data()), out.data());
+    check_close("max_pool2d", out, most, 0.0F);
+    average_pool2d_f32(p, static_cast<const float*>(in.data()), out.data());
+    check_close("average_pool2d", out, mean, tolerance);
+    check(p.consistent(), "pool", "consistent");
+  }
+}
+
+// `kernel(in, out)` against `function(value)`, apart and in place.
+template <typename Kernel, typename Function>
+void check_elementwise(const char* name, const Shape& input, Kernel kernel, Function function) {
+  const Shape output = planar(input.height, input.width, input.channels);
+  Map in(input), out(output), expected(output);
+  in.randomize();
+  in.scale(4.0F);
+  for (int32_t y = 0; y < input.height; ++y) {
+    for (int32_t x = 0; x < input.width; ++x) {
+      for (int32_t c = 0; c < input.channels; ++c) {
+        expected.at(y, x, c) = function(in, y, x, c);
+      }
+    }
+  }
+  kernel(Elementwise{input, output}, in.data(), out.data());
+  check_close(name, out, expected, tolerance);
+  if (input.layout == Layout::planar) {
+    kernel(Elementwise{input, output}, in.data(), in.data());
+    check_close(name, in, expected, tolerance);
+  }
+}
+
+void elementwise_cases() {
+  for (int32_t i = 0; i < cases / 2; ++i) {
+    const Shape s = random_shape(1);
+    typedef const Elementwise& E;
+    check_elementwise(
+        "relu", s,
+        [](E p, const float* in, float* out) {
+          relu_f32(Relu{p.input, p.output, 0.5F}, in, out);
+        },
+        [](const Map& m, int32_t y, int32_t x, int32_t c) {
+          return activated(Activation::relu, m.at(y, x, c), 0.5F);
+        });
+    check_elementwise(
+        "leaky_relu", s,
+        [](E p, const float* in, float* out) {
+          leaky_relu_f32(LeakyRelu{p.input, p.output, 0.3F}, in, out);
+        },
+        [](const Map& m, int32_t y, int32_t x, int32_t c) {
+          return m.at(y, x, c) < 0.0F ? m.at(y, x, c) * 0.3F : m.at(y, x, c);
+        });
+    check_elementwise(
+        "sigmoid", s, [](E p, const float* in, float* out) { sigmoid_f32(p, in, out); },
+        [](const Map& m, int32_t y, int32_t x, int32_t c) {
+          return static_cast<float>(1.0 / (1.0 + exp(-static_cast<double>(m.at(y, x, c)))));
+        });
+    check_elementwise(
+        "tanh", s, [](E p, const float* in, float* out) { tanh_f32(p, in, out); },
+        [](const Map& m, int32_t y, int32_t x, int32_t c) {
+          return static_cast<float>(tanh(static_cast<double>(m.at(y, x, c))));
+        });
+    check_elementwise(
+        "softmax", s, [](E p, const float* in, float* out) { softmax_f32(p, in, out); },
+        [](const Map& m, int32_t y, int32_t x, int32_t c) {
+          double sum = 0.0;
+          for (int32_t k = 0; k < m.shape().channels; ++k) {
+            sum += exp(static_cast<double>(m.at(y, x, k)));
+          }
+          return static_cast<float>(exp(static_cast<double>(m.at(y, x, c))) / sum);
+        });
+    check_elementwise(
+        "affine", s,
+        [](E p, const float* in, float* out) {
+          const float scale[13] = {1, -1, 2, 0, 3, 1, 1, 1, 1, 1, 1, 1, -2};
+          const float offset[13] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 8, 7, 6};
+          affine_f32(ChannelAffine{p.input, p.output, Activation::relu, 6.0F}, in, scale, offset,
+                     out);
+        },
+        [](const Map& m, int32_t y, int32_t x, int32_t c) {
+          const float scale[13] = {1, -1, 2, 0, 3, 1, 1, 1, 1, 1, 1, 1, -2};
+          const float offset[13] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 8, 7, 6};
+          return activated(Activation::relu, m.at(y, x, c) * scale[c] + offset[c], 6.0F);
+        });
+    check_elementwise(
+        "softmax of large values", s,
+        [](E p, const float* in, float* out) {
+          affine_f32(ChannelAffine{p.input, p.output, Activation::linear, 0.0F}, in,
+                     Vector(13, 0.0F).data(), Vector(13, 3e38F).data(), out);
+          softmax_f32(Elementwise{p.output, p.output}, static_cast<const float*>(out), out);
+        },
+        [](const Map& m, int32_t, int32_t, int32_t) {
+          return 1.0F / static_cast<float>(m.shape().channels);
+        });
+  }
+}
+
+void shape_cases() {
+  for (int32_t i = 0; i < cases / 2; ++i) {
+    const Shape s = random_shape(1);
+    Shape t = s;
+    t.layout = random_int(0, 1) == 0 ? Layout::interleaved : Layout::planar;
+    t.channels = random_int(1, 5);
+    Map a(s), b(Shape{s.height, s.width, s.channels, t.layout}), other(t);
+    a.randomize();
+    b.randomize();
+    other.randomize();
+    const Padding padding{random_int(0, 2), random_int(0, 2), random_int(0, 2), random_int(0, 2)};
+    Map sum(planar(s.height, s.width, s.channels)), expected_sum(sum.shape());
+    Map joined(planar(s.height, s.width, s.channels + t.channels)), expected_join(joined.shape());
+    Map padded(planar(s.height + padding.top + padding.bottom,
+                      s.width + padding.left + padding.right, s.channels));
+    Map expected_padded(padded.shape());
+    for (int32_t y = 0; y < padded.shape().height; ++y) {
+      for (int32_t x = 0; x < padded.shape().width; ++x) {
+        for (int32_t c = 0; c < s.channels; ++c) {
+          const int32_t from_y = y - padding.top, from_x = x - padding.left;
+          expected_padded.at(y, x, c) = a.holds(from_y, from_x) ? a.at(from_y, from_x, c) : 0.0F;
+          if (!a.holds(y, x)) continue;
+          const float value = a.at(y, x, c) + b.at(y, x, c);
+          expected_sum.at(y, x, c) = activated(Activation::relu, value, 1.0F);
+          expected_join.at(y, x, c) = a.at(y, x, c);
+        }
+        for (int32_t c = 0; c < t.channels && a.holds(y, x); ++c) {
+          expected_join.at(y, x, s.channels + c) = other.at(y, x, c);
+        }
+      }
+    }
+    const float* from = a.data();
+    const float* second = b.data();
+    const Add add{s, b.shape(), sum.shape(), Activation::relu, 1.0F};
+    add_f32(add, from, second, sum.data());
+    check_close("add", sum, expected_sum, 0.0F);
+    if (t.layout == Layout::planar) {
+      add_f32(add, from, second, b.data());
+      check_close("add in place", b, expected_sum, 0.0F);
+    }
+    concatenate_f32(Concatenate{s, joined.shape(), 0}, from, joined.data());
+    concatenate_f32(Concatenate{t, joined.shape(), s.channels},
+                    static_cast<const float*>(other.data()), joined.data());
+    check_close("concatenate", joined, expected_join, 0.0F);
+    zero_pad2d_f32(ZeroPad2D{s, padded.shape(), padding}, from, padded.data());
+    check_close("zero_pad2d", padded, expected_padded, 0.0F);
+
+    const Shape flat[3] = {Shape{1, 1, s.size(), t.layout},
+                           Shape{s.channels, s.height, s.width, t.layout},
+                           Shape{s.width * s.channels, 1, s.height, t.layout}};
+    for (const Shape& to : flat) {
+      Map out(to), expected(to);
+      for (int32_t k = 0; k < to.size(); ++k) expected.hwc(k) = a.hwc(k);
+      reshape_f32(Reshape{s, to}, from, out.data());
+      check_close("reshape", out, expected, 0.0F);
+    }
+  }
+}
+
+// Any kernel may be the first one and read pixels: the answer is that of the scaled floats.
+void pixel_cases() {
+  for (int32_t i = 0; i < cases; ++i) {
+    Shape s = random_shape(3);
+    s.layout = Layout::interleaved;
+    s.channels = random_int(1, 3);
+    uint8_t pixels[10 * 17 * 3];
+    Map scaled(s);
+    for (int32_t k = 0; k < s.size(); ++k) {
+      pixels[k] = static_cast<uint8_t>(random_int(0, 255));
+      scaled.data()[k] = multiply_add(static_cast<float>(pixels[k]), 1.0F / 255.0F, -0.5F);
+    }
+    const Affine<uint8_t> raw{pixels, 1.0F / 255.0F, -0.5F};
+    const float* image = scaled.data();
+    const int32_t stride = random_int(1, 2);
+    const Window w{3, 3, stride, stride};
+    const Padding padding{random_int(0, 1), random_int(0, 1), random_int(0, 1), random_int(0, 1)};
+    Vector weights(4 * 9 * 3), bias(4);
+    weights.randomize();
+    bias.randomize();
+    const Conv2D p{s, slide(s, w, padding, 4), w, padding, Activation::relu, 6.0F};
+    Map out(p.output), expected(p.output);
+    conv2d_f32(p, image, weights.data(), bias.data(), expected.data());
+    conv2d_f32(p, raw, weights.data(), bias.data(), out.data());
+    check_close("conv2d of pixels", out, expected, tolerance);
+    const DepthwiseConv2D d{s,   slide(s, w, padding, s.channels), w, padding, Activation::relu,
+                            6.0F};
+    Map out_d(d.output), expected_d(d.output);
+    depthwise_conv2d_f32(d, image, weights.data(), bias.data(), expected_d.data());
+    depthwise_conv2d_3x3_f32(d, raw, weights.data(), bias.data(), out_d.data());
+    check_close("depthwise_conv2d_3x3 of pixels", out_d, expected_d, tolerance);
+    Map copy(planar(s.height, s.width, s.channels)), expected_copy(copy.shape());
+    reshape_f32(Reshape{s, copy.shape()}, raw, copy.data());
+    reshape_f32(Reshape{s, copy.shape()}, image, expected_copy.data());
+    check_close("reshape of pixels", copy, expected_copy, tolerance);
+  }
+}
+
+void label_cases() {
+  const float outputs[5] = {0.1F, 0.4F, 0.4F, -1.0F, 0.0F};
+  check(label_of(outputs, 5) == 1, "label_of", "first of equals");
+  check(label_of(outputs, 1) == 0, "label_of", "one output");
+}
+
+}  // namespace
+
+int main() {
+  conv2d_cases();
+  conv2d_3x3_cases();
+  pointwise_conv2d_cases();
+  depthwise_conv2d_cases();
+  dense_cases();
+  pool_cases();
+  elementwise_cases();
+  shape_cases();
+  pixel_cases();
+  label_cases();
+  return finish();
+}

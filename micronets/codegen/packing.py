@@ -1,0 +1,105 @@
+"""Orders of constants in flash: from the logical layouts of the graph to those the kernels read.
+
+Every function takes a logical array and returns the flat float32 array that the header stores; the
+kernel's own header states the same layout from its side. Packing never pads: it only reorders.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Weights = NDArray[np.float32]
+
+FILTERS_PER_BLOCK = 4
+"""Output channels whose weights lie side by side, so that one load fetches a block's weights."""
+
+
+def pack_conv2d(weights: Weights) -> Weights:
+    """Pack the weights of `conv2d_f32`.
+
+    Args:
+        weights: `(output channels, window height, window width, input channels)`.
+
+    Returns:
+        The same order, flat.
+    """
+    return _flat(weights)
+
+
+def pack_conv2d_3x3(weights: Weights) -> Weights:
+    """Pack the weights of `conv2d_3x3_f32`.
+
+    Args:
+        weights: `(output channels, 3, 3, input channels)`.
+
+    Returns:
+        The same order, flat.
+    """
+    return _flat(weights)
+
+
+def pack_pointwise_conv2d(weights: Weights) -> Weights:
+    """Pack the weights of `pointwise_conv2d_f32`.
+
+    Args:
+        weights: `(output channels, 1, 1, input channels)`.
+
+    Returns:
+        Blocks of `FILTERS_PER_BLOCK` output channels, each as (input channel, output channel of
+        the block); the last block is narrower where the output channels do not divide.
+    """
+    return _blocks(weights.reshape(weights.shape[0], -1))
+
+
+def pack_depthwise_conv2d(weights: Weights) -> Weights:
+    """Pack the weights of `depthwise_conv2d_f32` and `depthwise_conv2d_3x3_f32`.
+
+    Args:
+        weights: `(window height, window width, output channels)`, where output channel
+            `c * multiplier + m` reads input channel `c`; Keras's
+            `(window height, window width, input channels, multiplier)` works as well.
+
+    Returns:
+        Order (output channel, window y, window x), flat.
+    """
+    height, width = weights.shape[:2]
+    return _flat(weights.reshape(height, width, -1).transpose(2, 0, 1))
+
+
+def pack_dense(weights: Weights, input_shape: tuple[int, int, int] | None = None) -> Weights:
+    """Pack the weights of `dense_f32`.
+
+    Args:
+        weights: `(outputs, inputs)`, the inputs in Keras's order.
+        input_shape: `(height, width, channels)` of the planar map that was flattened to give the
+            inputs; None where the inputs lie in memory in Keras's order already (the caller's
+            image, a vector, a map of one channel or of one column).
+
+    Returns:
+        Blocks of `FILTERS_PER_BLOCK` outputs, each as (input in storage order, output of the
+        block); the last block is narrower where the outputs do not divide.
+
+    Raises:
+        ValueError: `input_shape` does not have as many values as there are inputs.
+    """
+    outputs, inputs = weights.shape
+    if input_shape is not None:
+        height, width, channels = input_shape
+        if height * width * channels != inputs:
+            raise ValueError(
+                f"pack_dense: a map of shape {input_shape} has {height * width * channels} values, "
+                f"but the weights are for {inputs} inputs; pass the shape before flattening."
+            )
+        by_row = weights.reshape(outputs, height, width, channels).transpose(0, 1, 3, 2)
+        weights = by_row.reshape(outputs, inputs)
+    return _blocks(weights)
+
+
+def _blocks(matrix: Weights) -> Weights:
+    """Reorders (outputs, inputs) into blocks of outputs, each (input, output of the block)."""
+    starts = range(0, matrix.shape[0], FILTERS_PER_BLOCK)
+    return _flat(np.concatenate([matrix[i : i + FILTERS_PER_BLOCK].T.ravel() for i in starts]))
+
+
+def _flat(array: NDArray[np.float32]) -> Weights:
+    """A flat copy in C order, float32."""
+    return np.array(array, dtype=np.float32, order="C").reshape(-1)
