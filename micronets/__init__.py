@@ -1,0 +1,38 @@
+"""Train a small vision net the Keras way, export one C++ header, run it on a microcontroller.
+
+Names are loaded when they are first used, so `import micronets` is quick and the compiler works
+without TensorFlow.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from micronets._version import __version__
+
+_HOMES = {
+    "BaseMobileNet": "micronets.models",
+    "Export": "micronets.codegen.pipeline",
+    "MicroMobileNet": "micronets.models",
+    "MicronetsError": "micronets.errors",
+    "MilliMobileNet": "micronets.models",
+    "NanoMobileNet": "micronets.models",
+    "PicoMobileNet": "micronets.models",
+    "create_model": "micronets.models",
+    "export_arduino": "micronets.codegen.pipeline",
+    "export_cpp": "micronets.codegen.pipeline",
+    "list_models": "micronets.models",
+}
+
+__all__ = sorted([*_HOMES, "__version__"])
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'micronets' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

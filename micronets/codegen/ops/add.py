@@ -1,0 +1,74 @@
+"""Sum of two or more maps of one shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from micronets.codegen.graph import Attributes, FloatArray, Node, Tensor
+from micronets.codegen.ops.activation import LINEAR, RELU6, Activation
+from micronets.codegen.ops.base import (
+    Example,
+    KerasLayer,
+    KernelCall,
+    OpSpec,
+    Step,
+    Unsupported,
+    example,
+    shape_field,
+)
+
+
+@dataclass(frozen=True)
+class AddAttributes(Attributes):
+    """Settings of `add`: the activation applied to the sum."""
+
+    activation: Activation = LINEAR
+
+
+class Add(OpSpec):
+    """Adds two maps; Keras's Add of more becomes a chain of these."""
+
+    name = "add"
+    keras_layers = ("Add",)
+    input_count = 2
+    fuses_activation = True
+    runs_in_place = True
+
+    def from_keras(self, layer: KerasLayer, inputs: Sequence[Tensor]) -> list[Step]:
+        shapes = [tensor.shape for tensor in inputs]
+        if len(shapes) < 2 or len(set(shapes)) > 1:
+            raise Unsupported(f"inputs of shapes {shapes}; two or more of one shape are needed")
+        return [Step(self.name, AddAttributes())]
+
+    def infer(self, attributes: AddAttributes, inputs: Sequence[Tensor]) -> tuple[int, ...]:
+        return inputs[0].shape
+
+    def evaluate(
+        self,
+        attributes: AddAttributes,
+        inputs: Sequence[FloatArray],
+        constants: Mapping[str, FloatArray],
+    ) -> FloatArray:
+        return attributes.activation(np.add(inputs[0], inputs[1]))
+
+    def title(self, attributes: AddAttributes) -> str:
+        return f"add{attributes.activation.suffix}"
+
+    def calls(self, node: Node, inputs: Sequence[Tensor]) -> list[KernelCall]:
+        attributes: AddAttributes = node.attributes  # type: ignore[assignment]
+        fields = (
+            shape_field("first", inputs[0]),
+            shape_field("second", inputs[1]),
+            shape_field("output", node.output),
+            *attributes.activation.fields(),
+        )
+        header = "micronets/kernels/add_f32.h"
+        reads = ("first.size()", "second.size()")
+        return [KernelCall("add_f32", header, "Add", fields, inputs=(0, 1), reads=reads)]
+
+    def examples(self) -> Iterator[Example]:
+        yield example(self, AddAttributes(), (5, 7, 3), (5, 7, 3))
+        yield example(self, AddAttributes(RELU6), (9,), (9,))

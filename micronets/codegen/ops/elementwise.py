@@ -1,0 +1,161 @@
+"""Operators that change each value by itself: ReLU, LeakyReLU, sigmoid and tanh."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from micronets.codegen.graph import FloatArray, Node, Tensor
+from micronets.codegen.literals import float_literal
+from micronets.codegen.ops.activation import (
+    RELU,
+    RELU6,
+    Activation,
+    LeakyReluAttributes,
+    NoAttributes,
+    ReluAttributes,
+    activation_steps,
+    relu_steps,
+)
+from micronets.codegen.ops.base import (
+    Example,
+    Field,
+    KerasLayer,
+    KernelCall,
+    OpSpec,
+    Step,
+    example,
+    shape_field,
+)
+
+
+class Elementwise(OpSpec):
+    """Base of the operators whose output has the shape of their input."""
+
+    runs_in_place = True
+
+    def infer(self, attributes: Any, inputs: Sequence[Tensor]) -> tuple[int, ...]:
+        return inputs[0].shape
+
+    def settings(self, attributes: Any) -> tuple[Field, ...]:
+        """Fields of the kernel's parameters behind the shapes."""
+        return ()
+
+    def struct(self) -> str:
+        """The kernel's parameter struct."""
+        return "Elementwise"
+
+    def calls(self, node: Node, inputs: Sequence[Tensor]) -> list[KernelCall]:
+        function = f"{self.name}_f32"
+        fields = (shape_field("input", inputs[0]), shape_field("output", node.output))
+        settings = self.settings(node.attributes)
+        header = f"micronets/kernels/{function}.h"
+        return [KernelCall(function, header, self.struct(), (*fields, *settings))]
+
+
+class Relu(Elementwise):
+    """Clamps to `[0, ceiling]`."""
+
+    name = "relu"
+    keras_layers = ("ReLU", "Activation")
+
+    def from_keras(self, layer: KerasLayer, inputs: Sequence[Tensor]) -> list[Step]:
+        is_relu = layer.class_name == "ReLU"
+        return relu_steps(layer.config) if is_relu else activation_steps(layer.config)
+
+    def evaluate(
+        self,
+        attributes: ReluAttributes,
+        inputs: Sequence[FloatArray],
+        constants: Mapping[str, FloatArray],
+    ) -> FloatArray:
+        return attributes.activation(inputs[0])
+
+    def title(self, attributes: ReluAttributes) -> str:
+        return str(attributes.activation)
+
+    def struct(self) -> str:
+        return "Relu"
+
+    def settings(self, attributes: ReluAttributes) -> tuple[Field, ...]:
+        ceiling = attributes.activation.ceiling
+        return (Field("ceiling", float_literal(ceiling if ceiling is not None else np.inf)),)
+
+    def examples(self) -> Iterator[Example]:
+        yield example(self, ReluAttributes(RELU), (5, 7, 3))
+        yield example(self, ReluAttributes(RELU6), (9,))
+        yield example(self, ReluAttributes(Activation(0.5)), (4, 3))
+
+
+class LeakyRelu(Elementwise):
+    """Multiplies negative values by `slope`."""
+
+    name = "leaky_relu"
+    keras_layers = ("LeakyReLU",)
+
+    def from_keras(self, layer: KerasLayer, inputs: Sequence[Tensor]) -> list[Step]:
+        return [Step(self.name, LeakyReluAttributes(float(layer.config["negative_slope"])))]
+
+    def evaluate(
+        self,
+        attributes: LeakyReluAttributes,
+        inputs: Sequence[FloatArray],
+        constants: Mapping[str, FloatArray],
+    ) -> FloatArray:
+        return np.where(inputs[0] < 0, inputs[0] * np.float32(attributes.slope), inputs[0])
+
+    def title(self, attributes: LeakyReluAttributes) -> str:
+        return f"leaky relu {attributes.slope:g}"
+
+    def struct(self) -> str:
+        return "LeakyRelu"
+
+    def settings(self, attributes: LeakyReluAttributes) -> tuple[Field, ...]:
+        return (Field("negative slope", float_literal(attributes.slope)),)
+
+    def examples(self) -> Iterator[Example]:
+        yield example(self, LeakyReluAttributes(0.25), (5, 7, 3))
+        yield example(self, LeakyReluAttributes(1.5), (9,))
+
+
+class _Curve(Elementwise):
+    """Base of the curves without settings."""
+
+    def from_keras(self, layer: KerasLayer, inputs: Sequence[Tensor]) -> list[Step]:
+        raise NotImplementedError  # Reached through `activation=` only.
+
+    def examples(self) -> Iterator[Example]:
+        yield example(self, NoAttributes(), (3, 5, 2))
+        yield example(self, NoAttributes(), (1,))
+
+
+class Sigmoid(_Curve):
+    """1 / (1 + exp(-x))."""
+
+    name = "sigmoid"
+
+    def evaluate(
+        self,
+        attributes: NoAttributes,
+        inputs: Sequence[FloatArray],
+        constants: Mapping[str, FloatArray],
+    ) -> FloatArray:
+        # exp(-|x|) never overflows.
+        small = np.exp(-np.abs(inputs[0]))
+        return np.where(inputs[0] >= 0, 1 / (1 + small), small / (1 + small)).astype(np.float32)
+
+
+class Tanh(_Curve):
+    """Hyperbolic tangent."""
+
+    name = "tanh"
+
+    def evaluate(
+        self,
+        attributes: NoAttributes,
+        inputs: Sequence[FloatArray],
+        constants: Mapping[str, FloatArray],
+    ) -> FloatArray:
+        return np.tanh(inputs[0])

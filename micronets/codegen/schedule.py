@@ -1,0 +1,132 @@
+"""The order of the kernel calls, and how long each piece of memory is in use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from micronets.codegen.graph import Graph, Node, Tensor
+from micronets.codegen.ops import REGISTRY
+from micronets.codegen.ops.base import KernelCall
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One node and the kernel calls that compute it."""
+
+    node: Node
+    inputs: tuple[Tensor, ...]
+    calls: tuple[KernelCall, ...]
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one inference."""
+        return REGISTRY[self.node.op].macs(self.node.attributes, self.inputs, self.node.output)
+
+    @property
+    def title(self) -> str:
+        """What it does, for the layer table."""
+        return REGISTRY[self.node.op].title(self.node.attributes)
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """A piece of memory and the steps in which it is in use.
+
+    Args:
+        name: The tensor that is written to it first.
+        size: In values.
+        first: The step that writes it first.
+        last: The last step that reads it; the number of steps for an output of the net.
+    """
+
+    name: str
+    size: int
+    first: int
+    last: int
+
+    def overlaps(self, other: Buffer) -> bool:
+        """True where both are in use in one step."""
+        return self.first <= other.last and other.first <= self.last
+
+
+@dataclass(frozen=True, eq=False)
+class Schedule:
+    """The steps of one inference.
+
+    Args:
+        graph: The net.
+        steps: One per node that computes something; views have none.
+        buffers: Everything that must be held between steps.
+        homes: The buffer of each tensor; the graph's input has none and maps to its own name.
+    """
+
+    graph: Graph
+    steps: tuple[Step, ...]
+    buffers: tuple[Buffer, ...]
+    homes: Mapping[str, str]
+
+
+def make_schedule(graph: Graph) -> Schedule:
+    """Runs the nodes in their order, each map as a whole, in place where that is possible."""
+    homes = {graph.input.name: graph.input.name}
+    steps: list[Step] = []
+    sizes: dict[str, int] = {}
+    first: dict[str, int] = {}
+    last: dict[str, int] = {}
+    unread = _read_counts(graph)
+    for node in graph.nodes:
+        inputs = tuple(graph.inputs_of(node))
+        for name in node.inputs:
+            unread[homes[name]] -= 1
+            last[homes[name]] = len(steps)
+        home = _shared_home(graph, node, inputs, homes, unread)
+        homes[node.name] = home
+        # Readers of a view or of an overwritten tensor keep the shared buffer alive.
+        unread[home] = unread.get(home, 0) + (unread.pop(node.name) if home != node.name else 0)
+        if not _is_view(graph, node, inputs, homes):
+            if home == node.name:
+                sizes[home], first[home] = node.output.size, len(steps)
+            last[home] = len(steps)
+            calls = tuple(REGISTRY[node.op].calls(node, inputs))
+            steps.append(Step(node, inputs, calls))
+    for name in graph.outputs:
+        last[homes[name]] = len(steps)
+    buffers = tuple(Buffer(name, sizes[name], first[name], last[name]) for name in sizes)
+    return Schedule(graph, tuple(steps), buffers, homes)
+
+
+def _read_counts(graph: Graph) -> dict[str, int]:
+    counts = {graph.input.name: 0, **{node.name: 0 for node in graph.nodes}}
+    for node in graph.nodes:
+        for name in node.inputs:
+            counts[name] += 1
+    for name in graph.outputs:
+        counts[name] += 1
+    return counts
+
+
+def _is_view(graph: Graph, node: Node, inputs: tuple[Tensor, ...], homes: Mapping[str, str]) -> bool:
+    """A view of the caller's image cannot be an output: outputs live in the object."""
+    if not REGISTRY[node.op].is_view(node, inputs):
+        return False
+    return homes[node.inputs[0]] != graph.input.name or node.name not in graph.outputs
+
+
+def _shared_home(
+    graph: Graph,
+    node: Node,
+    inputs: tuple[Tensor, ...],
+    homes: Mapping[str, str],
+    unread: Mapping[str, int],
+) -> str:
+    """The buffer of an input that the output takes over, else a buffer of its own."""
+    if _is_view(graph, node, inputs, homes):
+        return homes[node.inputs[0]]
+    if REGISTRY[node.op].runs_in_place:
+        for tensor in inputs:
+            home = homes[tensor.name]
+            free = home != graph.input.name and unread[home] == 0
+            if free and tensor.is_planar and node.output.is_planar:
+                return home
+    return node.name
