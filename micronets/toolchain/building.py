@@ -172,6 +172,6 @@ def _support_objects(target: Target, extra_flags: Sequence[str]) -> list[Path]:
                 timeout=_COMPILE_TIMEOUT,
             )
 
-        ingredients = [*command, *headers, source]
+        ingredients: list[str | Path] = [*command, *headers, source]
         objects.append(cached(f"{target.name}-{source.stem}", ".o", ingredients, make))
     return objects

@@ -63,3 +63,11 @@ def packages_of(requirements: Iterable[Requirement]) -> list[str]:
 def how_to_install(requirements: Iterable[Requirement]) -> str:
     """Return the sentence that ends a message about missing tools."""
     return f"On Debian or Ubuntu: apt install {' '.join(packages_of(requirements))}"
+
+
+# Compiles only: Debian has neither a C library nor an emulator for it.
+ESP8266 = Requirement("xtensa-lx106-elf-g++", "gcc-xtensa-lx106")
+CLANG_FORMAT = Requirement("clang-format", "clang-format")
+
+# What only the project's own tests and checks use.
+DEVELOPMENT = (ESP8266, CLANG_FORMAT)

@@ -191,7 +191,7 @@ _ALL = (
         "cortex-m0-microbit",
         "microbit",
         ("-mcpu=cortex-m0",),
-        "Cortex-M0 with 16 KB of RAM, soft float, traps unaligned loads",
+        "Cortex-M0 with 16 KB of RAM, soft float",
         _Memory(ram_size=0x4000),
     ),
     _cortex_m("cortex-m3", "mps2-an385", ("-mcpu=cortex-m3",), "Cortex-M3, soft float"),
