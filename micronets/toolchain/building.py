@@ -12,6 +12,7 @@ from micronets.errors import ToolchainError
 from micronets.toolchain.cache import SUPPORT, cached, support_file
 from micronets.toolchain.commands import execute_or_raise
 from micronets.toolchain.program import Program, Sizes
+from micronets.toolchain.requirements import CLANG_SANITIZERS, how_to_install
 from micronets.toolchain.targets import Target, find_target
 
 # What `warnings=True` asks for: generated code promises to be clean under these.
@@ -68,6 +69,11 @@ def build(
             f"Sanitizers run on the host only. Received: sanitize=True, target={target.name!r}"
         )
     target.require()
+    if sanitize and target.compiler == "clang++" and not CLANG_SANITIZERS.is_met():
+        raise ToolchainError(
+            f"Target {target.name!r} needs clang's sanitizers, which are not installed.\n"
+            + how_to_install([CLANG_SANITIZERS])
+        )
     directory, is_temporary = _work_directory(work_dir)
     program = Program(target=target, path=directory / "program.elf", sizes=Sizes(0, 0, 0))
     try:

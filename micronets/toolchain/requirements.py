@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 import subprocess
 from collections.abc import Iterable
@@ -67,7 +68,10 @@ def how_to_install(requirements: Iterable[Requirement]) -> str:
 
 # Compiles only: Debian has neither a C library nor an emulator for it.
 ESP8266 = Requirement("xtensa-lx106-elf-g++", "gcc-xtensa-lx106")
+CLANG_SANITIZERS = Requirement(
+    "clang++", "libclang-rt-dev", library=f"libclang_rt.asan-{platform.machine()}.a"
+)
 CLANG_FORMAT = Requirement("clang-format", "clang-format")
 
 # What only the project's own tests and checks use.
-DEVELOPMENT = (ESP8266, CLANG_FORMAT)
+DEVELOPMENT = (ESP8266, CLANG_SANITIZERS, CLANG_FORMAT)
