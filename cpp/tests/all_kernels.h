@@ -4,10 +4,12 @@
 
 #include "micronets/core/activation_f32.h"
 #include "micronets/core/arithmetic_f32.h"
+#include "micronets/core/clamp_row_f32.h"
 #include "micronets/core/compiler.h"
 #include "micronets/core/conv2d.h"
 #include "micronets/core/elementwise.h"
 #include "micronets/core/label.h"
+#include "micronets/core/pointwise_tile_f32.h"
 #include "micronets/core/pool2d.h"
 #include "micronets/core/types.h"
 #include "micronets/kernels/add_f32.h"

@@ -59,6 +59,16 @@ float window_sum(const Map& in, const Window& w, const Padding& p, int32_t y, in
   return sum;
 }
 
+// Where tap `t` of filter `o` lies: blocks of 4 filters, then of 2 and of 1, each [tap][filter].
+int32_t packed_index(int32_t filters, int32_t taps, int32_t o, int32_t t) {
+  int32_t first = o / 4 * 4, width = 4;
+  while (first + width > filters || o >= first + width) {
+    if (first + width <= filters) first += width;
+    width /= 2;
+  }
+  return first * taps + t * width + o - first;
+}
+
 typedef void (*ConvKernel)(const Conv2D&, const float*, const float*, const float*, float*);
 
 void check_conv2d(const char* name, ConvKernel kernel, const Window& w, const Padding& padding,
@@ -74,9 +84,8 @@ void check_conv2d(const char* name, ConvKernel kernel, const Window& w, const Pa
   const int32_t taps = w.height * w.width * input.channels;
   for (int32_t o = 0; o < filters; ++o) {
     for (int32_t t = 0; t < taps; ++t) {
-      const int32_t block = o / 4 * 4, width = min_i32(4, filters - block);
-      const int32_t to = pointwise_layout ? block * taps + t * width + o - block : o * taps + t;
-      packed[to] = weights[o * taps + t];
+      packed[pointwise_layout ? packed_index(filters, taps, o, t) : o * taps + t] =
+          weights[o * taps + t];
     }
   }
   const bool with_bias = random_int(0, 3) != 0;
@@ -188,10 +197,9 @@ void dense_cases() {
     const bool with_bias = random_int(0, 1) != 0;
     for (int32_t o = 0; o < p.outputs; ++o) {
       float sum = with_bias ? bias[o] : 0.0F;
-      const int32_t block = o / 4 * 4, width = min_i32(4, p.outputs - block);
       for (int32_t k = 0; k < p.inputs; ++k) {
         sum += in[k] * weights[o * p.inputs + k];
-        packed[block * p.inputs + k * width + o - block] = weights[o * p.inputs + k];
+        packed[packed_index(p.outputs, p.inputs, o, k)] = weights[o * p.inputs + k];
       }
       expected[o] = activated(p.activation, sum, p.ceiling);
     }

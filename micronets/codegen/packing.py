@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 Weights = NDArray[np.float32]
 
-FILTERS_PER_BLOCK = 4
-"""Output channels whose weights lie side by side, so that one load fetches a block's weights."""
+FILTERS_PER_BLOCK = (4, 2, 1)
+"""Output channels whose weights lie side by side, so that one load fetches a block's weights:
+as many blocks of 4 as fit, then one of 2 and one of 1 for what remains."""
 
 
 def pack_conv2d(weights: Weights) -> Weights:
@@ -44,8 +45,8 @@ def pack_pointwise_conv2d(weights: Weights) -> Weights:
         weights: `(output channels, 1, 1, input channels)`.
 
     Returns:
-        Blocks of `FILTERS_PER_BLOCK` output channels, each as (input channel, output channel of
-        the block); the last block is narrower where the output channels do not divide.
+        Blocks of output channels (`FILTERS_PER_BLOCK`), each as (input channel, output channel of
+        the block).
     """
     return _blocks(weights.reshape(weights.shape[0], -1))
 
@@ -75,8 +76,8 @@ def pack_dense(weights: Weights, input_shape: tuple[int, int, int] | None = None
             image, a vector, a map of one channel or of one column).
 
     Returns:
-        Blocks of `FILTERS_PER_BLOCK` outputs, each as (input in storage order, output of the
-        block); the last block is narrower where the outputs do not divide.
+        Blocks of outputs (`FILTERS_PER_BLOCK`), each as (input in storage order, output of the
+        block).
 
     Raises:
         ValueError: `input_shape` does not have as many values as there are inputs.
@@ -96,8 +97,13 @@ def pack_dense(weights: Weights, input_shape: tuple[int, int, int] | None = None
 
 def _blocks(matrix: Weights) -> Weights:
     """Reorders (outputs, inputs) into blocks of outputs, each (input, output of the block)."""
-    starts = range(0, matrix.shape[0], FILTERS_PER_BLOCK)
-    return _flat(np.concatenate([matrix[i : i + FILTERS_PER_BLOCK].T.ravel() for i in starts]))
+    blocks = []
+    first = 0
+    for size in FILTERS_PER_BLOCK:
+        while first + size <= matrix.shape[0]:
+            blocks.append(matrix[first : first + size].T.ravel())
+            first += size
+    return _flat(np.concatenate(blocks))
 
 
 def _flat(array: NDArray[np.float32]) -> Weights:

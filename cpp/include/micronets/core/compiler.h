@@ -36,6 +36,24 @@
 #define MICRONETS_FAST_KERNEL MICRONETS_KERNEL
 #endif
 
+// Chips without a floating-point unit: small code matters more than registers kept busy.
+#if defined(__AVR__) || (defined(__arm__) && !defined(__ARM_FP)) || \
+    (defined(__riscv) && !defined(__riscv_flen)) || defined(ESP8266)
+#define MICRONETS_SOFT_FLOAT 1
+#else
+#define MICRONETS_SOFT_FLOAT 0
+#endif
+
+// Cortex-M4 and up with FPU: the innermost loops are written in assembly, because gcc neither forms
+// VLDM nor keeps 32 registers apart. Define MICRONETS_PORTABLE to get the C++ form of the same
+// loops.
+#if defined(__GNUC__) && defined(__thumb2__) && defined(__ARM_FEATURE_FMA) && \
+    !defined(MICRONETS_PORTABLE)
+#define MICRONETS_VFP4 1
+#else
+#define MICRONETS_VFP4 0
+#endif
+
 namespace micronets {
 inline namespace v1 {
 

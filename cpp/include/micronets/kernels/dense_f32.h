@@ -22,14 +22,15 @@ struct Dense {
   constexpr int32_t weight_count() const { return inputs * outputs; }
 };
 
-/// weights: blocks of 4 outputs, each [input][4]; the last block is narrower where the outputs are
-/// no multiple of 4. Inputs are in the order in which their map lies in memory.
+/// weights: blocks of 4 outputs, then one of 2 and one of 1 where the outputs are no multiple of 4;
+/// each block is [input][output of the block]. Inputs are in the order in which they lie in memory.
 /// bias: [output] or null. Input and output must not overlap.
 template <typename Input>
 MICRONETS_KERNEL void dense_f32(const Dense& p, Input input, const float* weights,
                                 const float* bias, float* output) {
-  for (int32_t first = 0; first < p.outputs; first += 4) {
-    const int32_t filters = min_i32(4, p.outputs - first);
+  int32_t filters = 4;
+  for (int32_t first = 0; first < p.outputs; first += filters) {
+    while (first + filters > p.outputs) filters >>= 1;
     for (int32_t f = 0; f < filters; ++f) {
       float sum = read_bias(bias, first + f);
       for (int32_t i = 0; i < p.inputs; ++i) {
