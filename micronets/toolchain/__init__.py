@@ -1,5 +1,6 @@
 """Host compilers, cross-compilers and emulators behind one small interface."""
 
+from micronets.toolchain.arduino import arduino_build, simavr_run
 from micronets.toolchain.building import build
 from micronets.toolchain.footprint import Footprint, flash_and_ram
 from micronets.toolchain.program import Program, Run, Sizes
@@ -11,8 +12,10 @@ __all__ = [
     "Run",
     "Sizes",
     "Target",
+    "arduino_build",
     "build",
     "find_target",
     "flash_and_ram",
+    "simavr_run",
     "targets",
 ]
