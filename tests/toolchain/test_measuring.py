@@ -8,7 +8,7 @@ import pytest
 from programs import DOUBLE_BYTES
 
 from micronets.errors import ToolchainError
-from micronets.toolchain import build, cache, flash_and_ram
+from micronets.toolchain import build, cache, flash_and_ram, targets
 from micronets.toolchain.program import avr_runner, instruction_counter
 
 CONSTANTS = """
@@ -106,3 +106,17 @@ def test_cache_is_private(tmp_path, monkeypatch):
     directory.symlink_to(tmp_path)
     with pytest.raises(ToolchainError, match="belongs to somebody else"):
         cache.cache_directory()
+
+
+@pytest.mark.parametrize("name", [name for name, target in targets.items() if target.is_emulated])
+@pytest.mark.parametrize("count", [1, 100])
+def test_count_is_the_number_of_instructions(name, count, need_target):
+    source = f"""
+    #include "harness.h"
+    int main() {{
+      harness_count_begin();
+      __asm__ volatile(".rept {count}\\n\\tnop\\n\\t.endr");
+      harness_count_end();
+      return 0;
+    }}"""
+    assert build(need_target(name), source).run().instructions == [count]
