@@ -59,6 +59,18 @@ float window_sum(const Map& in, const Window& w, const Padding& p, int32_t y, in
   return sum;
 }
 
+typedef int32_t (*WeightOrder)(int32_t filters, int32_t taps, int32_t o, int32_t t);
+
+int32_t plain_index(int32_t, int32_t taps, int32_t o, int32_t t) { return o * taps + t; }
+
+// Blocks of 3 filters, then single ones, each [input channel][window y][filter][window x].
+int32_t conv3x3_index(int32_t filters, int32_t taps, int32_t o, int32_t t) {
+  const int32_t channels = taps / 9, c = t % channels, wx = t / channels % 3, wy = t / channels / 3;
+  const bool single = o / 3 * 3 + 3 > filters;
+  const int32_t first = single ? o : o / 3 * 3, width = single ? 1 : 3;
+  return first * taps + ((c * 3 + wy) * width + o - first) * 3 + wx;
+}
+
 // Where tap `t` of filter `o` lies: blocks of 4 filters, then of 2 and of 1, each [tap][filter].
 int32_t packed_index(int32_t filters, int32_t taps, int32_t o, int32_t t) {
   int32_t first = o / 4 * 4, width = 4;
@@ -72,7 +84,7 @@ int32_t packed_index(int32_t filters, int32_t taps, int32_t o, int32_t t) {
 typedef void (*ConvKernel)(const Conv2D&, const float*, const float*, const float*, float*);
 
 void check_conv2d(const char* name, ConvKernel kernel, const Window& w, const Padding& padding,
-                  Shape input, int32_t filters, bool pointwise_layout) {
+                  Shape input, int32_t filters, WeightOrder order) {
   if (!fits(input, w, padding)) return;
   const Conv2D p{
       input, slide(input, w, padding, filters), w, padding, random_activation(), random_ceiling()};
@@ -84,8 +96,7 @@ void check_conv2d(const char* name, ConvKernel kernel, const Window& w, const Pa
   const int32_t taps = w.height * w.width * input.channels;
   for (int32_t o = 0; o < filters; ++o) {
     for (int32_t t = 0; t < taps; ++t) {
-      packed[pointwise_layout ? packed_index(filters, taps, o, t) : o * taps + t] =
-          weights[o * taps + t];
+      packed[order(filters, taps, o, t)] = weights[o * taps + t];
     }
   }
   const bool with_bias = random_int(0, 3) != 0;
@@ -111,7 +122,7 @@ void conv2d_cases() {
     const Window w{random_int(1, 4), random_int(1, 4), random_int(1, 3), random_int(1, 3)};
     const Padding padding{random_int(0, 2), random_int(0, 2), random_int(0, 2), random_int(0, 2)};
     check_conv2d("conv2d", conv2d_f32<const float*>, w, padding, random_shape(1), random_int(1, 6),
-                 false);
+                 plain_index);
   }
 }
 
@@ -123,14 +134,14 @@ void conv2d_3x3_cases() {
     input.channels = random_int(1, 4);
     input.width = random_int(1, 40);
     check_conv2d("conv2d_3x3", conv2d_3x3_f32<const float*>, w, padding, input, random_int(1, 9),
-                 false);
+                 conv3x3_index);
   }
 }
 
 void pointwise_conv2d_cases() {
   for (int32_t i = 0; i < 4 * cases; ++i) {
     check_conv2d("pointwise_conv2d", pointwise_conv2d_f32<const float*>, Window{1, 1, 1, 1},
-                 Padding{0, 0, 0, 0}, random_shape(1), random_int(1, 13), true);
+                 Padding{0, 0, 0, 0}, random_shape(1), random_int(1, 13), packed_index);
   }
 }
 
@@ -418,6 +429,13 @@ void pixel_cases() {
     conv2d_f32(p, image, weights.data(), bias.data(), expected.data());
     conv2d_f32(p, raw, weights.data(), bias.data(), out.data());
     check_close("conv2d of pixels", out, expected, tolerance);
+    Vector packed(4 * 9 * 3);
+    const int32_t taps = 9 * s.channels;
+    for (int32_t k = 0; k < 4 * taps; ++k) {
+      packed[conv3x3_index(4, taps, k / taps, k % taps)] = weights[k];
+    }
+    conv2d_3x3_f32(p, raw, packed.data(), bias.data(), out.data());
+    check_close("conv2d_3x3 of pixels", out, expected, tolerance);
     const DepthwiseConv2D d{s,   slide(s, w, padding, s.channels), w, padding, Activation::relu,
                             6.0F};
     Map out_d(d.output), expected_d(d.output);

@@ -33,9 +33,13 @@ def pack_conv2d_3x3(weights: Weights) -> Weights:
         weights: `(output channels, 3, 3, input channels)`.
 
     Returns:
-        The same order, flat.
+        Blocks of 3 output channels, then single ones where they are no multiple of 3; each block
+        as (input channel, window y, output channel of the block, window x).
     """
-    return _flat(weights)
+    whole = weights.shape[0] // 3 * 3
+    blocks = [weights[i : i + 3] for i in range(0, whole, 3)]
+    blocks += [weights[i : i + 1] for i in range(whole, weights.shape[0])]
+    return _flat(np.concatenate([block.transpose(3, 1, 0, 2).ravel() for block in blocks]))
 
 
 def pack_pointwise_conv2d(weights: Weights) -> Weights:
