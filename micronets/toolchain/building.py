@@ -61,52 +61,64 @@ def build(
 
     Raises:
         ToolchainError: A tool is missing, or the compiler rejects the source.
-        ValueError: `sanitize` for a target that is emulated.
+        ValueError: `sanitize` for a target that is emulated, or a file's name given as text.
     """
     target = find_target(target)
-    if sanitize and target.is_emulated:
-        raise ValueError(
-            f"Sanitizers run on the host only. Received: sanitize=True, target={target.name!r}"
-        )
     target.require()
-    if sanitize and target.compiler == "clang++" and not CLANG_SANITIZERS.is_met():
-        raise ToolchainError(
-            f"Target {target.name!r} needs clang's sanitizers, which are not installed.\n"
-            + how_to_install([CLANG_SANITIZERS])
-        )
+    if sanitize:
+        _require_sanitizers(target)
+    flags = (
+        *_standard(target, standard),
+        optimize,
+        *(WARNINGS if warnings else ()),
+        *(SANITIZERS if sanitize else ()),
+        *(f"-I{Path(folder)}" for folder in include_dirs),
+        *extra_flags,
+    )
     directory, is_temporary = _work_directory(work_dir)
-    program = Program(target=target, path=directory / "program.elf", sizes=Sizes(0, 0, 0))
     try:
-        sources = _write_sources(source, directory)
-        command = [
-            target.compiler,
-            *target.flags,
-            *_standard(target, standard),
-            optimize,
-            *(WARNINGS if warnings else ()),
-            *(SANITIZERS if sanitize else ()),
-            f"-I{SUPPORT}",
-            *(f"-I{Path(folder)}" for folder in include_dirs),
-            *extra_flags,
-            *(str(path) for path in [*sources, *_support_objects(target, extra_flags)]),
-            *target.link_flags,
-            *(("-T", str(support_file("firmware.ld"))) if target.runner == "qemu" else ()),
-            "-o",
-            str(program.path),
-        ]
-        names = ", ".join(path.name for path in sources)
-        execute_or_raise(
-            command, purpose=f"compile {names} for {target.name}", timeout=_COMPILE_TIMEOUT
-        )
-        sizes = read_sizes(target, program.path)
+        path = _link(target, _write_sources(source, directory), flags, directory)
+        program = Program(target=target, path=path, sizes=read_sizes(target, path))
     except BaseException:
         if is_temporary:
             shutil.rmtree(directory, ignore_errors=True)
         raise
-    program = Program(target=target, path=program.path, sizes=sizes)
     if is_temporary:
         weakref.finalize(program, shutil.rmtree, directory, ignore_errors=True)
     return program
+
+
+def _link(target: Target, sources: list[Path], flags: Sequence[str], directory: Path) -> Path:
+    """Compile the sources, link them with the harness, and return the executable."""
+    path = directory / "program.elf"
+    command = [
+        target.compiler,
+        *target.flags,
+        *flags,
+        f"-I{SUPPORT}",
+        *(str(one) for one in [*sources, *_support_objects(target, flags)]),
+        *target.link_flags,
+        *(("-T", str(support_file("firmware.ld"))) if target.runner == "qemu" else ()),
+        "-o",
+        str(path),
+    ]
+    names = ", ".join(one.name for one in sources)
+    execute_or_raise(
+        command, purpose=f"compile {names} for {target.name}", timeout=_COMPILE_TIMEOUT
+    )
+    return path
+
+
+def _require_sanitizers(target: Target) -> None:
+    if target.is_emulated:
+        raise ValueError(
+            f"Sanitizers run on the host only. Received: sanitize=True, target={target.name!r}"
+        )
+    if target.compiler == "clang++" and not CLANG_SANITIZERS.is_met():
+        raise ToolchainError(
+            f"Target {target.name!r} needs clang's sanitizers, which are not installed.\n"
+            + how_to_install([CLANG_SANITIZERS])
+        )
 
 
 def read_sizes(target: Target, path: Path) -> Sizes:
@@ -140,6 +152,8 @@ def _write_sources(source: Source, directory: Path) -> list[Path]:
         if isinstance(one, Path):
             paths.append(one.resolve())
             continue
+        if "\n" not in one and one.endswith((".c", ".cc", ".cpp", ".h")):
+            raise ValueError(f"A text is the source itself; give a file as Path({one!r}).")
         path = directory / ("main.cpp" if index == 0 else f"part{index}.cpp")
         path.write_text(one, encoding="utf-8")
         paths.append(path)
@@ -151,13 +165,13 @@ def _standard(target: Target, standard: str | None) -> tuple[str, ...]:
     return (f"-std={chosen}",) if chosen else ()
 
 
-def _support_objects(target: Target, extra_flags: Sequence[str]) -> list[Path]:
+def _support_objects(target: Target, flags: Sequence[str]) -> list[Path]:
     """Return the harness for the target, compiled once with flags of its own.
 
     It must not depend on how the program is compiled: then the difference of two programs is
     theirs alone. Only what changes the machine (-m...) is taken over.
     """
-    machine_flags = [flag for flag in extra_flags if flag.startswith("-m")]
+    machine_flags = [flag for flag in flags if flag.startswith("-m")]
     headers = [support_file("harness.h"), support_file("semihosting.h")]
     objects = []
     for name in target.support:

@@ -123,3 +123,8 @@ def test_table_of_targets(capsys, host):
     assert "ready" in capsys.readouterr().out
     assert main(["--packages", "host"]) == 0
     assert capsys.readouterr().out == "\n"
+
+
+def test_files_name_is_no_source(host):
+    with pytest.raises(ValueError, match=r"give a file as Path\('main\.cpp'\)"):
+        build(host, "main.cpp")
