@@ -5,18 +5,27 @@
 #include <stdint.h>
 #include <string.h>
 
-// Constants stay in flash. Harvard chips (AVR) need a special load to read them from there; on the
-// ESP8266 the attribute keeps them out of RAM and 32-bit loads work as they are.
+// Constants stay in flash, one copy of them however many files include a model: they are static
+// members of a class template. Harvard chips (AVR) need a special load to read them. On the ESP8266
+// a section keeps them out of RAM and 32-bit loads work as they are; its gcc ignores sections of
+// template members, so there they are weak members of a plain struct.
 #if defined(__AVR__)
 #include <avr/pgmspace.h>
 #define MICRONETS_FLASH PROGMEM
 #define MICRONETS_HARVARD 1
-#elif defined(ESP8266) || defined(ARDUINO_ARCH_ESP8266)
-#define MICRONETS_FLASH __attribute__((section(".irom.text.micronets")))
+#elif defined(ESP8266)
+#define MICRONETS_FLASH __attribute__((weak, section(".irom.text.micronets")))
 #define MICRONETS_HARVARD 0
 #else
 #define MICRONETS_FLASH
 #define MICRONETS_HARVARD 0
+#endif
+#if defined(ESP8266)
+#define MICRONETS_CONSTANTS
+#define MICRONETS_OF(Argument)
+#else
+#define MICRONETS_CONSTANTS template <typename Unused>
+#define MICRONETS_OF(Argument) <Argument>
 #endif
 
 // noinline: one copy of each kernel serves all layers. Hot kernels (MICRONETS_FAST_KERNEL) are
