@@ -24,7 +24,7 @@ TESTS = [
 setup(
     name="micronets",
     version=VERSION,
-    description="Train a small vision net the Keras way, export one C++ header for microcontrollers",
+    description="Train a small vision net with Keras, export one C++ header for microcontrollers",
     long_description=(HERE / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="MIT",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from micronets._version import __version__
+from micronets._version import __version__ as __version__
 
 _HOMES = {
     "BaseMobileNet": "micronets.models",
@@ -25,7 +25,7 @@ _HOMES = {
     "list_models": "micronets.models",
 }
 
-__all__ = sorted([*_HOMES, "__version__"])
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604, PLE0605 - one list of names is enough
 
 
 def __getattr__(name: str) -> Any:

@@ -12,8 +12,10 @@ from micronets.codegen.graph import FloatArray
 WIDTH = 100
 """Columns of a generated line."""
 
-_RESERVED = frozenset(
-    """
+_LONGEST = 40
+"""Characters of a generated name, so that lines with two of them stay below `WIDTH`."""
+
+_KEYWORDS = """
     alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t char32_t
     char8_t class co_await co_return co_yield compl concept const const_cast consteval constexpr
     constinit continue decltype default delete do double dynamic_cast else enum explicit export
@@ -23,14 +25,16 @@ _RESERVED = frozenset(
     static_assert static_cast struct switch template this thread_local throw true try typedef
     typeid typename uint8_t uint16_t uint32_t uint64_t union unsigned using virtual void volatile
     wchar_t while xor xor_eq
-    micronets std main setup loop input output from to arena k no_bias linux unix i386
-    abs analogRead analogWrite attachInterrupt binary bit bitClear bitRead bitSet bitWrite boolean
-    byte constrain degrees delay delayMicroseconds detachInterrupt digitalRead digitalWrite
-    highByte interrupts lowByte map max micros millis min noInterrupts noTone pinMode pulseIn
-    radians random randomSeed round sei cli sq sqrt pow sin cos tan tone word yield
-    """.split()
-)
-
+"""
+# Macros and functions of Arduino cores, and names that the generated code uses itself.
+_TAKEN = """
+    abs analogread analogwrite attachinterrupt binary bit bitclear bitread bitset bitwrite boolean
+    byte constrain cos cli degrees delay delaymicroseconds detachinterrupt digitalread digitalwrite
+    exp floor highbyte interrupts isnan isinf log lowbyte map max micros millis min nointerrupts
+    notone pinmode pow pulsein radians random randomseed round sei sin sq sqrt tan tone word yield
+    arena constants from i386 input k linux main micronets no_bias output setup loop std to unix
+"""
+_RESERVED = frozenset(_KEYWORDS.split() + _TAKEN.split())
 
 def float_literal(value: float) -> str:
     """The shortest C++ literal that reads back as the same float32."""
@@ -46,7 +50,7 @@ def float_literal(value: float) -> str:
 
 def float_rows(values: FloatArray, indent: str = "    ") -> str:
     """All values as literals, wrapped below `WIDTH` columns."""
-    return wrapped((float_literal(value) for value in values.ravel()), indent)
+    return wrapped((float_literal(float(value)) for value in values.ravel()), indent)
 
 
 def wrapped(items: Iterable[str], indent: str) -> str:
@@ -61,7 +65,7 @@ def wrapped(items: Iterable[str], indent: str) -> str:
 
 
 def identifiers(names: Sequence[str]) -> list[str]:
-    """Valid, unique, unreserved C++ identifiers in lower case, as close to the names as possible."""
+    """Valid, unique, unreserved C++ identifiers in lower case, as close to `names` as possible."""
     used: set[str] = set()
     result = []
     for name in names:
@@ -69,6 +73,7 @@ def identifiers(names: Sequence[str]) -> list[str]:
         base = re.sub(r"_+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", base)).strip("_").lower()
         if not base or not base[0].isalpha():
             base = f"layer_{base}" if base else "layer"
+        base = base[:_LONGEST].rstrip("_")
         if base in _RESERVED:
             base += "_layer"
         candidate, number = base, 2

@@ -106,7 +106,9 @@ def _read_counts(graph: Graph) -> dict[str, int]:
     return counts
 
 
-def _is_view(graph: Graph, node: Node, inputs: tuple[Tensor, ...], homes: Mapping[str, str]) -> bool:
+def _is_view(
+    graph: Graph, node: Node, inputs: tuple[Tensor, ...], homes: Mapping[str, str]
+) -> bool:
     """A view of the caller's image cannot be an output: outputs live in the object."""
     if not REGISTRY[node.op].is_view(node, inputs):
         return False

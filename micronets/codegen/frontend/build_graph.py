@@ -62,8 +62,9 @@ def _single_input(model: KerasModel) -> Tensor:
     sides = tuple(side for side in shape if side is not None)
     if len(sides) != len(shape):
         raise ShapeError(
-            f"model {model.name!r} has an input of shape {shape}; every side must be fixed, since "
-            "all buffers are sized at export. Rebuild it with keras.Input((height, width, channels))."
+            f"model {model.name!r} has an input of shape {shape}; every side must be fixed, "
+            "since all buffers are sized at export. Rebuild the model with "
+            "keras.Input((height, width, channels))."
         )
     if len(sides) not in (1, 2, 3) or min(sides) < 1:
         raise ShapeError(

@@ -93,7 +93,7 @@ class OpSpec:
     fuses_activation: ClassVar[bool] = False
     """True where `attributes` has `activation` and the kernel clamps its own output."""
     runs_in_place: ClassVar[bool] = False
-    """True where the output may overwrite an input of the same layout that nobody needs any more."""
+    """True where the output may overwrite an input of its layout that nobody needs any more."""
 
     def from_keras(self, layer: KerasLayer, inputs: Sequence[Tensor]) -> list[Step]:
         """Turns a Keras layer into nodes; raises `Unsupported` with the reason."""

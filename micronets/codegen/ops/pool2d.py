@@ -100,4 +100,4 @@ class AveragePool2D(_Pool2D):
     ) -> FloatArray:
         cells = sliding_windows(np.ones_like(inputs[0][:1, :, :, :1]), attributes)
         total = sliding_windows(inputs[0], attributes).sum(axis=(-2, -1))
-        return (total / cells.sum(axis=(-2, -1))).astype(np.float32)
+        return np.asarray(total / cells.sum(axis=(-2, -1)), np.float32)

@@ -33,7 +33,7 @@ class Softmax(Elementwise):
         constants: Mapping[str, FloatArray],
     ) -> FloatArray:
         powers = np.exp(inputs[0] - inputs[0].max(axis=-1, keepdims=True))
-        return powers / powers.sum(axis=-1, keepdims=True)
+        return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
     def examples(self) -> Iterator[Example]:
         yield example(self, NoAttributes(), (10,))

@@ -1,0 +1,144 @@
+"""Small C++ programs around a header, which run it on images and hand back its answers."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from micronets import toolchain
+from micronets.codegen.graph import FloatArray
+from micronets.codegen.reports import TOLERANCE, Benchmark
+from micronets.errors import VerificationError
+
+if TYPE_CHECKING:
+    from micronets.codegen.export import Export, Images
+
+_DRIVER = """\
+#include "harness.h"
+#include "net.h"
+
+static {class_name} net;
+static {type} image[{size}];
+
+int main() {{
+  while (harness_read(image, sizeof image)) {{
+    harness_count_begin();
+    const uint16_t label = net.predict(image);
+    harness_count_end();
+    harness_write(&label, sizeof label);
+{heads}
+  }}
+  return 0;
+}}
+"""
+
+# The same program without the net: what it costs is subtracted from the flash figure.
+_EMPTY = """\
+#include <stdint.h>
+#include "harness.h"
+
+static {type} image[{size}];
+
+int main() {{
+  while (harness_read(image, sizeof image)) {{
+    harness_count_begin();
+    harness_count_end();
+    harness_write(image, 2);
+    harness_write(image, sizeof image);
+  }}
+  return 0;
+}}
+"""
+
+
+def driver_source(export: Export, dtype: npt.DTypeLike) -> str:
+    """C++ that reads images of a type until there are none, and writes label and outputs."""
+    sizes = [export.graph.tensor(name).size for name in export.graph.outputs]
+    several = len(sizes) > 1
+    heads = "\n".join(
+        f"    harness_write(net.outputs({head if several else ''}), {4 * size});"
+        for head, size in enumerate(sizes)
+    )
+    return _DRIVER.format(
+        class_name=export.class_name,
+        type=_c_type(dtype),
+        size=export.graph.input.size,
+        heads=heads,
+    )
+
+
+def header_outputs(
+    export: Export, images: Images, target: str, optimize: str, timeout: float
+) -> tuple[list[FloatArray], npt.NDArray[np.int64]]:
+    """Compiles the header and runs it on images.
+
+    Returns:
+        One array `(count, values)` per head, and the labels `(count,)`.
+    """
+    with tempfile.TemporaryDirectory(prefix="micronets-") as folder:
+        (Path(folder) / "net.h").write_text(export.header.text, encoding="utf-8")
+        program = toolchain.build(
+            target, driver_source(export, images.dtype), include_dirs=[folder], optimize=optimize
+        )
+        run = program.run(images.tobytes(), timeout=timeout)
+    return decode(export, run.output, len(images))
+
+
+def decode(
+    export: Export, output: bytes, count: int
+) -> tuple[list[FloatArray], npt.NDArray[np.int64]]:
+    """Splits what a driver wrote for `count` images into heads and labels."""
+    sizes = [export.graph.tensor(name).size for name in export.graph.outputs]
+    record = np.dtype(
+        [("label", "<u2"), *((f"head{i}", "<f4", (size,)) for i, size in enumerate(sizes))]
+    )
+    if len(output) != count * record.itemsize:
+        raise VerificationError(
+            f"the program around {export.class_name} wrote {len(output)} bytes; "
+            f"{count * record.itemsize} were expected for {count} images."
+        )
+    records = np.frombuffer(output, record)
+    heads = [np.array(records[f"head{i}"], np.float32) for i in range(len(sizes))]
+    return heads, records["label"].astype(np.int64)
+
+
+def measure_header(
+    export: Export, image: Images, expected: Sequence[FloatArray], target: str, optimize: str
+) -> Benchmark:
+    """Measures one `predict` and checks its outputs, `expected` being `(1, values)` per head."""
+    with tempfile.TemporaryDirectory(prefix="micronets-") as folder:
+        (Path(folder) / "net.h").write_text(export.header.text, encoding="utf-8")
+        driver = driver_source(export, image.dtype)
+        program = toolchain.build(target, driver, include_dirs=[folder], optimize=optimize)
+        empty_text = _EMPTY.format(type=_c_type(image.dtype), size=export.graph.input.size)
+        empty = toolchain.build(target, empty_text, optimize=optimize)
+        run = program.run(image.tobytes())
+    actual, _ = decode(export, run.output, 1)
+    difference = max(float(np.abs(a - e).max()) for a, e in zip(actual, expected, strict=True))
+    largest = max(1.0, *(float(np.abs(e).max()) for e in expected))
+    if not difference <= TOLERANCE * largest:
+        raise VerificationError(
+            f"{export.class_name} on {target} {optimize} differs from Python by {difference:.2e}; "
+            f"{TOLERANCE * largest:.0e} is allowed. Please report it with the model."
+        )
+    return Benchmark(
+        class_name=export.class_name,
+        target=target,
+        optimize=optimize,
+        macs=export.macs,
+        instructions=run.instructions[0] if run.instructions else None,
+        cycles=run.cycles[0] if run.cycles else None,
+        ram_object=export.ram,
+        ram_stack=run.stack_bytes,
+        flash=program.sizes.flash - empty.sizes.flash,
+        max_difference=difference,
+    )
+
+
+def _c_type(dtype: npt.DTypeLike) -> str:
+    return "uint8_t" if np.dtype(dtype) == np.uint8 else "float"

@@ -1,0 +1,252 @@
+"""What the templates lay out: every decision taken, every number already text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from micronets.codegen.emit.options import EmitOptions, has_probabilities
+from micronets.codegen.graph import FloatArray, Graph
+from micronets.codegen.literals import WIDTH, float_literal, float_rows, identifiers, string_literal
+from micronets.codegen.memory import MemoryPlan
+from micronets.codegen.ops.base import Field, KernelCall
+from micronets.codegen.schedule import Schedule, Step
+
+NO_BIAS = "no_bias"
+"""The array of zeros that all layers without bias share."""
+
+
+@dataclass(frozen=True)
+class Constant:
+    """An array in flash."""
+
+    name: str
+    count: int
+    rows: str
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The parameter struct of one kernel call."""
+
+    name: str
+    struct: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One kernel call of the forward pass."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Head:
+    """One output of the net."""
+
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything that the templates need."""
+
+    class_name: str
+    detail: str
+    guard: str
+    digest: str
+    banner: tuple[str, ...]
+    input_height: int
+    input_width: int
+    input_channels: int
+    heads: tuple[Head, ...]
+    label_count: int
+    probabilities: str
+    labels: tuple[str, ...]
+    float_input: str
+    pixel_input: str
+    pixel_text: str
+    values: int
+    system_headers: tuple[str, ...]
+    kernels: str
+    parameters: tuple[Parameters, ...]
+    assertions: tuple[str, ...]
+    constants: tuple[Constant, ...]
+    calls: tuple[Call, ...]
+    constant_bytes: int
+    largest_array: int
+
+
+@dataclass(frozen=True)
+class _NamedCall:
+    """A kernel call with the names of its parameters and arrays."""
+
+    step: Step
+    call: KernelCall
+    name: str
+    arrays: dict[str, str]
+
+
+def named_calls(schedule: Schedule) -> list[_NamedCall]:
+    """Gives every call and every array a name of its own."""
+    wanted: list[str] = [step.node.name for step in schedule.steps]
+    plain = [(step, number, call) for step in schedule.steps for number, call in _numbered(step)]
+    for step, number, call in plain:
+        base = step.node.name if number == 0 else f"{step.node.name}_{number + 1}"
+        wanted.append(base + "_params")
+        wanted += [f"{base}_{role}" for role, array in call.constants.items() if array is not None]
+    names = iter(identifiers(wanted)[len(schedule.steps) :])
+    result = []
+    for step, number, call in plain:
+        parameters = next(names)
+        # The layer's own name reads best; only its second call needs another one.
+        name = step.node.name if number == 0 else parameters
+        arrays = {
+            role: NO_BIAS if array is None else next(names)
+            for role, array in call.constants.items()
+        }
+        result.append(_NamedCall(step, call, name, arrays))
+    return result
+
+
+def _numbered(step: Step) -> Iterator[tuple[int, KernelCall]]:
+    yield from enumerate(step.calls)
+
+
+def constants_of(calls: list[_NamedCall]) -> tuple[Constant, ...]:
+    """All arrays, the shared zeros first."""
+    zeros = max(
+        (c.call.zeros for c in calls if any(a is None for a in c.call.constants.values())),
+        default=0,
+    )
+    result = []
+    if zeros:
+        result.append(_constant(NO_BIAS, np.zeros(zeros, np.float32)))
+    for named in calls:
+        for role, array in named.call.constants.items():
+            if array is not None:
+                result.append(_constant(named.arrays[role], array))
+    return tuple(result)
+
+
+def _constant(name: str, array: FloatArray) -> Constant:
+    return Constant(name, array.size, float_rows(array))
+
+
+def assertions_of(schedule: Schedule, plan: MemoryPlan, calls: list[_NamedCall]) -> tuple[str, ...]:
+    """What the compiler checks once more: geometry, array lengths, neighbours, memory."""
+    lines = []
+    writers: dict[str, str] = {}
+    for named in calls:
+        name, call, node = named.name, named.call, named.step.node
+        lines.append(_assert(f"{name}.consistent()", "", f"{name}: shapes disagree"))
+        for expression, role in call.counts:
+            compare = "<=" if named.arrays[role] == NO_BIAS else "=="
+            left, right = f"4 * {name}.{expression} {compare}", f"sizeof k::{named.arrays[role]}"
+            lines.append(_assert(left, right, f"{name}: {role}"))
+        for position, expression in zip(call.inputs, call.reads, strict=True):
+            source = writers.get(node.inputs[position])
+            if source:
+                before = node.inputs[position]
+                check = (f"{source} ==", f"{name}.{expression}")
+                lines.append(_assert(*check, f"{before} feeds {name}"))
+        offset = plan.offsets[schedule.homes[node.name]]
+        check = (f"{offset} + {name}.{call.writes} <=", str(plan.size))
+        lines.append(_assert(*check, f"{name}: memory"))
+        writers.setdefault(node.name, f"{name}.{call.writes}")
+    return tuple(lines)
+
+
+def _assert(left: str, right: str, message: str) -> str:
+    """A static_assert, broken as clang-format breaks it."""
+    check = f"{left} {right}".rstrip()
+    whole = f'static_assert({check}, "{message}");'
+    if len(whole) <= WIDTH:
+        return whole
+    first = f"static_assert({check},"
+    if len(first) > WIDTH:
+        first = f"static_assert({left}\n                  {right},"
+    return f'{first}\n              "{message}");'
+
+
+def calls_of(schedule: Schedule, plan: MemoryPlan, calls: list[_NamedCall]) -> tuple[Call, ...]:
+    """The forward pass."""
+    numbers = {step.node.name: number for number, step in enumerate(schedule.steps, 1)}
+    result = []
+    previous = None
+    for named in calls:
+        step = named.step
+        sources = [
+            _source(schedule, plan, step.node.inputs[position]) for position in named.call.inputs
+        ]
+        target = f"to + {plan.offsets[schedule.homes[step.node.name]]}"
+        arrays = [f"k::{name}" for name in named.arrays.values()]
+        arguments = [f"fetch(k::{named.name})", *sources, *arrays, target]
+        shapes = ", ".join("x".join(map(str, tensor.shape)) for tensor in step.inputs)
+        output = "x".join(map(str, step.node.output.shape))
+        title = f"{numbers[step.node.name]}  {step.node.name}  {step.title}  {shapes} -> {output}"
+        text = _wrapped_call(named.call.function, arguments)
+        result.append(Call("" if step is previous else title, text))
+        previous = step
+    return tuple(result)
+
+
+def _source(schedule: Schedule, plan: MemoryPlan, name: str) -> str:
+    home = schedule.homes[name]
+    return "input" if home == schedule.graph.input.name else f"from + {plan.offsets[home]}"
+
+
+def _wrapped_call(function: str, arguments: list[str]) -> str:
+    """As clang-format breaks it: filled lines, aligned with the opening bracket."""
+    indent = " " * (len(function) + 1)
+    lines = [f"{function}("]
+    for number, argument in enumerate(arguments):
+        piece = argument + (");" if number == len(arguments) - 1 else ",")
+        joint = "" if lines[-1].endswith("(") else " "
+        if len(lines[-1] + joint + piece) > 98:
+            lines.append(indent + piece)
+        else:
+            lines[-1] += joint + piece
+    return "\n".join(lines)
+
+
+def heads_of(schedule: Schedule, plan: MemoryPlan) -> tuple[Head, ...]:
+    """Where each head's values lie."""
+    graph = schedule.graph
+    return tuple(
+        Head(plan.offsets[schedule.homes[name]], graph.tensor(name).size) for name in graph.outputs
+    )
+
+
+def probabilities_of(graph: Graph) -> str:
+    """`softmax`, `sigmoid` or nothing: what `probability(label)` means."""
+    if not has_probabilities(graph):
+        return ""
+    return "sigmoid" if graph.tensor(graph.outputs[0]).size == 1 else "softmax"
+
+
+def input_text(graph: Graph, kind: str, variable: str, scale: float, offset: float) -> str:
+    """How the forward pass reads the caller's values, with Rescaling and pixel scale together."""
+    total = np.float32(scale * graph.input_scale)
+    shift = np.float32(offset * graph.input_scale + graph.input_offset)
+    if kind == "float" and total == 1 and shift == 0:
+        return variable
+    numbers = f"{float_literal(float(total))}, {float_literal(float(shift))}"
+    return f"micronets::Affine<{kind}>{{{variable}, {numbers}}}"
+
+
+def detail_namespace(class_name: str) -> str:
+    """`PicoMobileNet` has its details in `pico_mobile_net_detail`."""
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", class_name).lower()
+    return f"{snake}_detail"
+
+
+def label_literals(options: EmitOptions) -> tuple[str, ...]:
+    """The names of the classes as C++ strings."""
+    return tuple(string_literal(label) for label in options.labels)

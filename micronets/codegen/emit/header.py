@@ -1,0 +1,119 @@
+"""From a schedule and a memory plan to the text of one C++ header."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib import resources
+
+import jinja2
+
+from micronets.codegen.emit.amalgamate import amalgamate
+from micronets.codegen.emit.banner import affine_text, banner_lines
+from micronets.codegen.emit.context import (
+    Context,
+    Parameters,
+    assertions_of,
+    calls_of,
+    constants_of,
+    detail_namespace,
+    heads_of,
+    input_text,
+    label_literals,
+    named_calls,
+    probabilities_of,
+)
+from micronets.codegen.emit.options import EmitOptions, label_count
+from micronets.codegen.emit.table import VALUE_BYTES, Row, layer_rows
+from micronets.codegen.memory import MemoryPlan
+from micronets.codegen.schedule import Schedule
+
+
+@dataclass(frozen=True)
+class Header:
+    """A generated header and the figures in its banner.
+
+    Args:
+        text: The C++.
+        rows: The layer table.
+        ram: Bytes of the object.
+        constants: Bytes of constants in flash.
+        code: About how many bytes of code the kernels take (Cortex-M4, -Os).
+        largest_array: Bytes of the largest constant.
+    """
+
+    text: str
+    rows: tuple[Row, ...]
+    ram: int
+    constants: int
+    code: int
+    largest_array: int
+
+
+def emit_header(schedule: Schedule, plan: MemoryPlan, options: EmitOptions) -> Header:
+    """Writes the header of a net."""
+    graph, calls = schedule.graph, named_calls(schedule)
+    rows = layer_rows(schedule, plan)
+    constants = constants_of(calls)
+    constant_bytes = VALUE_BYTES * sum(constant.count for constant in constants)
+    ram, code = plan.size * VALUE_BYTES, code_size({named.call.function for named in calls})
+    kernels = amalgamate({named.call.header for named in calls} | {"micronets/core/label.h"})
+    height, width, channels = graph.input.map_shape
+    pixel = (options.pixel_scale, options.pixel_offset)
+    context = Context(
+        class_name=options.class_name,
+        detail=detail_namespace(options.class_name),
+        guard=f"MICRONETS_MODEL_{options.class_name}",
+        digest=graph.digest(),
+        banner=tuple(banner_lines(graph, options, rows, ram, constant_bytes, code)),
+        input_height=height,
+        input_width=width,
+        input_channels=channels,
+        heads=heads_of(schedule, plan),
+        label_count=label_count(graph),
+        probabilities=probabilities_of(graph),
+        labels=label_literals(options),
+        float_input=input_text(graph, "float", "values", 1.0, 0.0),
+        pixel_input=input_text(graph, "uint8_t", "pixels", *pixel),
+        pixel_text=affine_text(*pixel),
+        values=plan.size,
+        system_headers=kernels.system_headers,
+        kernels=kernels.text,
+        parameters=tuple(
+            Parameters(named.name, named.call.struct, named.call.fields) for named in calls
+        ),
+        assertions=assertions_of(schedule, plan, calls),
+        constants=constants,
+        calls=calls_of(schedule, plan, calls),
+        constant_bytes=constant_bytes,
+        largest_array=VALUE_BYTES * max((constant.count for constant in constants), default=0),
+    )
+    text = render("header.h.jinja", context)
+    return Header(text, tuple(rows), ram, constant_bytes, code, context.largest_array)
+
+
+def render(template: str, context: object) -> str:
+    """Fills a template with the fields of a dataclass."""
+    values = {field.name: getattr(context, field.name) for field in fields(context)}  # type: ignore[arg-type]
+    return _environment().get_template(template).render(values)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(str(resources.files("micronets") / "templates")),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+
+
+def code_size(functions: set[str]) -> int:
+    """About how many bytes of code kernels take on a Cortex-M4 at -Os, from the committed table."""
+    table = json.loads(
+        (resources.files("micronets.codegen") / "code_sizes.json").read_text(encoding="utf-8")
+    )
+    return int(sum(table["kernels"].get(name, 0) for name in functions) + table["class"])

@@ -1,0 +1,198 @@
+"""The result of an export: its figures, its Python twin, its proof and its measurements."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from micronets.codegen.driver import header_outputs, measure_header
+from micronets.codegen.emit import EmitOptions, Header
+from micronets.codegen.emit.table import format_table
+from micronets.codegen.graph import FloatArray, Graph
+from micronets.codegen.interpreter import evaluate
+from micronets.codegen.reports import Benchmark, Verification, compare_outputs
+from micronets.codegen.schedule import Schedule
+from micronets.errors import DataError
+from micronets.files import write_atomically
+
+Images = npt.NDArray[np.float32] | npt.NDArray[np.uint8]
+Reference = Callable[[FloatArray], list[FloatArray]]
+
+
+@dataclass(frozen=True, eq=False)
+class Export:
+    """A compiled net.
+
+    Args:
+        header: The generated text with its figures.
+        schedule: The graph in the order of its kernel calls.
+        options: Settings of the header.
+        reference: Keras's own answer to float inputs, one array per head.
+        path: Where the header was written; None before `save`.
+    """
+
+    header: Header
+    schedule: Schedule
+    options: EmitOptions
+    reference: Reference
+    path: Path | None = None
+
+    @property
+    def graph(self) -> Graph:
+        """The net as generated."""
+        return self.schedule.graph
+
+    @property
+    def class_name(self) -> str:
+        """Name of the C++ class."""
+        return self.options.class_name
+
+    @property
+    def ram(self) -> int:
+        """Bytes of the C++ object: all the RAM that the net needs but the stack."""
+        return self.header.ram
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates per call."""
+        return sum(row.macs for row in self.header.rows)
+
+    @property
+    def constants(self) -> int:
+        """Bytes of weights and biases in flash."""
+        return self.header.constants
+
+    def save(self, path: str | os.PathLike[str]) -> Export:
+        """Writes the header, whole or not at all, and returns the export with its path."""
+
+        def write(name: str) -> None:
+            Path(name).write_text(self.header.text, encoding="utf-8", newline="\n")
+
+        return replace(self, path=write_atomically(path, write))
+
+    def predict(self, x: Images) -> FloatArray | list[FloatArray]:
+        """Computes in numpy what the header computes.
+
+        Args:
+            x: Images `(count, *input shape)`, float as the net was trained on, or uint8 pixels.
+
+        Returns:
+            Outputs `(count, *output shape)`; a list of them where the net has several heads.
+
+        Raises:
+            DataError: The images do not fit.
+        """
+        outputs = self._twin(self.images(x))
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def verify(
+        self, x: Images, *, target: str = "host", optimize: str = "-O2", timeout: float = 300.0
+    ) -> Verification:
+        """Compiles the header, runs it on images and compares it with Keras.
+
+        Args:
+            x: Images as for `predict`.
+            target: Where it runs: "host", or an emulated chip such as "cortex-m4".
+            optimize: The compiler's optimization flag.
+            timeout: Seconds.
+
+        Returns:
+            The comparison; `.ok` says whether every output and label agreed.
+
+        Raises:
+            DataError: The images do not fit.
+            ToolchainError: A tool is missing or failed.
+        """
+        images = self.images(x)
+        actual, labels = header_outputs(self, images, target, optimize, timeout)
+        expected = self.reference(self._as_trained(images))
+        expected = [array.reshape(len(images), -1) for array in expected]
+        return compare_outputs(self.class_name, target, actual, expected, labels, self._has_sigmoid)
+
+    def benchmark(
+        self, target: str = "cortex-m4", *, optimize: str = "-O2", x: Images | None = None
+    ) -> Benchmark:
+        """Compiles the header for a chip, runs it in an emulator and measures one `predict`.
+
+        Args:
+            target: One of `micronets.toolchain.targets`, such as "cortex-m0" or "rv32".
+            optimize: The compiler's optimization flag; Arduino uses "-Os".
+            x: One image `(1, *input shape)`; the first of its kind decides which `predict` is
+                called. Random floats by default.
+
+        Returns:
+            Instructions, RAM and flash; outputs are compared with the Python twin.
+
+        Raises:
+            ToolchainError: A tool is missing or failed.
+        """
+        if x is None:
+            shape = (1, *self.graph.input.shape)
+            x = np.random.default_rng(0).uniform(0, 1, shape).astype(np.float32)
+        image = self.images(x)[:1]
+        expected = [array.reshape(1, -1) for array in self._twin(image)]
+        return measure_header(self, image, expected, target, optimize)
+
+    def images(self, x: Images) -> Images:
+        """Checks images and gives them the shape `(count, *input shape)`."""
+        images, shape = np.asarray(x), self.graph.input.shape
+        if images.shape == shape:
+            images = images[np.newaxis]
+        if shape[-1] == 1 and images.shape[1:] == shape[:-1]:
+            images = images[..., np.newaxis]
+        if images.shape[1:] != shape or len(images) == 0:
+            raise DataError(
+                f"{self.class_name} expects images of shape (count, {', '.join(map(str, shape))}). "
+                f"Received: {np.shape(x)}"
+            )
+        if images.dtype == np.uint8:
+            return np.ascontiguousarray(images)
+        if images.dtype.kind not in "fiu" or not np.isfinite(images).all():
+            raise DataError(
+                f"{self.class_name} expects finite floats or uint8 pixels. "
+                f"Received: {images.dtype}, finite: {images.dtype.kind in 'fiu'}"
+            )
+        return np.ascontiguousarray(images, dtype=np.float32)
+
+    @property
+    def _has_sigmoid(self) -> bool:
+        return self.graph.tensor(self.graph.outputs[0]).size == 1
+
+    def _as_trained(self, images: Images) -> FloatArray:
+        """Pixels as the numbers that Keras sees."""
+        if images.dtype != np.uint8:
+            return images.astype(np.float32, copy=False)
+        options = self.options
+        return (images * np.float64(options.pixel_scale) + options.pixel_offset).astype(np.float32)
+
+    def _twin(self, images: Images) -> list[FloatArray]:
+        graph = self.graph
+        if images.dtype == np.uint8:
+            scale, offset = self.options.pixel_scale, self.options.pixel_offset
+            graph = replace(
+                graph,
+                input_scale=scale * graph.input_scale,
+                input_offset=offset * graph.input_scale + graph.input_offset,
+            )
+        return evaluate(graph, images.astype(np.float32))
+
+    def __str__(self) -> str:
+        lines = [*format_table(self.header.rows), "", *_figures(self)]
+        if self.path is not None:
+            lines.append(f"written {self.path}")
+        return "\n".join(lines)
+
+
+def _figures(export: Export) -> Sequence[str]:
+    flash = export.header.constants + export.header.code
+    return [
+        f"RAM     {export.ram:>11,} B  exact, all of it inside the {export.class_name} object",
+        f"flash   {flash:>11,} B  constants {export.constants:,} B, "
+        f"code about {export.header.code:,} B (Cortex-M4, -Os)",
+        f"work    {export.macs:>11,}    multiply-accumulates per call",
+    ]

@@ -1,0 +1,126 @@
+"""From a Keras model to files: the compiler's front door."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from micronets.codegen.emit import check_options, emit_header
+from micronets.codegen.export import Export
+from micronets.codegen.frontend import build_graph, read_model
+from micronets.codegen.graph import FloatArray
+from micronets.codegen.memory import plan_memory
+from micronets.codegen.passes import FLOAT_PASSES, run_passes
+from micronets.codegen.schedule import make_schedule
+
+_BATCH = 64
+
+
+def export_cpp(
+    model: Any, path: str | os.PathLike[str], *, class_name: str | None = None, **options: Any
+) -> Export:
+    """Writes a Keras model as one C++ header.
+
+    Args:
+        model: A built `keras.Model` (Sequential or functional) with one input, or a net of the zoo.
+        path: Where the header goes; an existing file is replaced whole or not at all.
+        class_name: Name of the C++ class; by default the model's name in CamelCase.
+        **options: See `compile_model`.
+
+    Returns:
+        The export; it prints as the layer table, and verifies and measures itself.
+
+    Raises:
+        ModelError: The model cannot be compiled; lists every offending layer.
+        ValueError: An argument is wrong; lists all of them.
+        OSError: The file cannot be written.
+
+    Example:
+        ```python
+        export = micronets.export_cpp(model, "model.h", labels=["no", "yes"])
+        print(export)
+        print(export.verify(test_images))
+        ```
+    """
+    export = compile_model(model, class_name=class_name, **options)
+    return export.save(path)
+
+
+def compile_model(
+    model: Any,
+    *,
+    class_name: str | None = None,
+    labels: Sequence[str] | None = None,
+    pixel_scale: float | None = None,
+    pixel_offset: float | None = None,
+    dtype: str = "float32",
+    memory: str = "pingpong",
+) -> Export:
+    """Compiles a model without writing a file.
+
+    Args:
+        model: As for `export_cpp`.
+        class_name: Name of the C++ class; by default the model's name in CamelCase.
+        labels: Names of the classes, for `net.name(label)`.
+        pixel_scale: `predict(const uint8_t*)` reads `value * pixel_scale + pixel_offset`; by
+            default 1/255, and 1 for a model that begins with Rescaling.
+        pixel_offset: See `pixel_scale`; 0 by default.
+        dtype: "float32".
+        memory: "pingpong".
+
+    Returns:
+        The export; `save` writes it.
+
+    Raises:
+        ModelError: The model cannot be compiled.
+        ValueError: An argument is wrong.
+    """
+    _check_choice("dtype", dtype, "float32")
+    _check_choice("memory", memory, "pingpong")
+    keras_model = getattr(model, "model", model)
+    imported = build_graph(read_model(keras_model))
+    graph = run_passes(FLOAT_PASSES, imported)
+    rescaled = (graph.input_scale, graph.input_offset) != (1.0, 0.0)
+    default_scale = 1.0 if rescaled else 1 / 255
+    options = check_options(
+        graph,
+        class_name,
+        labels,
+        default_scale if pixel_scale is None else pixel_scale,
+        0.0 if pixel_offset is None else pixel_offset,
+    )
+    schedule = make_schedule(graph)
+    plan = plan_memory(schedule.buffers)
+    header = emit_header(schedule, plan, options)
+    return Export(header, schedule, options, _keras_reference(keras_model))
+
+
+def _check_choice(argument: str, value: str, known: str) -> None:
+    if value != known:
+        raise ValueError(f"{argument} must be {known!r} in this release. Received: {value!r}")
+
+
+def _keras_reference(model: Any) -> Callable[[FloatArray], list[FloatArray]]:
+    """Keras's own answer: `(count, *input shape)` to one array per head."""
+
+    def predict(x: FloatArray) -> list[FloatArray]:
+        parts = [
+            _flat(model(x[start : start + _BATCH], training=False))
+            for start in range(0, len(x), _BATCH)
+        ]
+        return [np.concatenate(heads) for heads in zip(*parts, strict=True)]
+
+    return predict
+
+
+def _flat(outputs: Any) -> list[FloatArray]:
+    """Tensors of any backend, however nested, as a list of arrays."""
+    if isinstance(outputs, dict):
+        return [array for value in outputs.values() for array in _flat(value)]
+    if isinstance(outputs, (list, tuple)):
+        return [array for value in outputs for array in _flat(value)]
+    tensor = outputs.detach().cpu() if hasattr(outputs, "detach") else outputs
+    return [np.asarray(tensor, np.float32)]

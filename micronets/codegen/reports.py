@@ -1,0 +1,142 @@
+"""What `verify` and `benchmark` return."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from micronets.codegen.graph import FloatArray
+
+TOLERANCE = 1e-5
+"""Largest allowed difference to Keras, relative to max(1, largest output): float32 sums of up to a
+few thousand products differ by about 1e-6 between orders of summation."""
+
+
+@dataclass(frozen=True, eq=False)
+class Verification:
+    """C++ against Keras.
+
+    Args:
+        class_name: The C++ class.
+        target: Where it ran.
+        outputs: What C++ computed, `(count, values)`, of the first head.
+        heads: The same of every head.
+        labels: What C++'s `predict` returned.
+        expected_labels: The labels of Keras's outputs.
+        max_difference: Largest absolute difference of any output of any head.
+        tolerance: Largest one allowed.
+    """
+
+    class_name: str
+    target: str
+    outputs: FloatArray
+    heads: tuple[FloatArray, ...]
+    labels: npt.NDArray[np.int64]
+    expected_labels: npt.NDArray[np.int64]
+    max_difference: float
+    tolerance: float
+
+    @property
+    def label_mismatches(self) -> int:
+        """Images whose label differs."""
+        return int((self.labels != self.expected_labels).sum())
+
+    @property
+    def ok(self) -> bool:
+        """True where every output lies within the tolerance and every label is the same."""
+        return self.max_difference <= self.tolerance and self.label_mismatches == 0
+
+    def __str__(self) -> str:
+        verdict = "agree" if self.ok else "DISAGREE"
+        return (
+            f"{self.class_name} on {self.target}: C++ and Keras {verdict} on "
+            f"{len(self.labels)} images, largest difference {self.max_difference:.2e} "
+            f"(allowed {self.tolerance:.0e}), {self.label_mismatches} labels differ"
+        )
+
+
+def compare_outputs(
+    class_name: str,
+    target: str,
+    actual: Sequence[FloatArray],
+    expected: Sequence[FloatArray],
+    labels: npt.NDArray[np.int64],
+    single_output: bool,
+) -> Verification:
+    """Compares heads of shape `(count, values)`.
+
+    Args:
+        class_name: The C++ class.
+        target: Where it ran.
+        actual: What C++ computed.
+        expected: What Keras computed.
+        labels: What C++'s `predict` returned.
+        single_output: True where the first head is one value, whose label is `value >= 0.5`.
+    """
+    differences = [
+        float(np.abs(a.astype(np.float64) - e).max()) for a, e in zip(actual, expected, strict=True)
+    ]
+    largest = max(float(np.abs(e).max()) for e in expected)
+    # A NaN is a difference too.
+    difference = float("inf") if np.isnan(differences).any() else max(differences)
+    return Verification(
+        class_name,
+        target,
+        actual[0],
+        tuple(actual),
+        labels,
+        labels_of(expected[0], single_output),
+        difference,
+        TOLERANCE * max(1.0, largest),
+    )
+
+
+def labels_of(outputs: FloatArray, sigmoid: bool) -> npt.NDArray[np.int64]:
+    """What `predict` returns for outputs `(count, values)`."""
+    if sigmoid:
+        return (outputs[:, 0] >= 0.5).astype(np.int64)
+    return np.asarray(outputs.argmax(axis=1), np.int64)
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """One `predict` on an emulated chip.
+
+    Args:
+        class_name: The C++ class.
+        target: The chip.
+        optimize: The compiler's optimization flag.
+        macs: Multiply-accumulates.
+        instructions: Instructions executed; None where the emulator counts cycles only.
+        cycles: Clock cycles, where the emulator knows them.
+        ram_object: Bytes of the object.
+        ram_stack: Deepest stack in bytes.
+        flash: Bytes of code and constants over an empty program.
+        max_difference: Largest difference to the Python twin.
+    """
+
+    class_name: str
+    target: str
+    optimize: str
+    macs: int
+    instructions: int | None
+    cycles: int | None
+    ram_object: int
+    ram_stack: int | None
+    flash: int
+    max_difference: float
+
+    def __str__(self) -> str:
+        if self.instructions is not None:
+            per_mac = self.instructions / max(1, self.macs)
+            work = f"{self.instructions:,} instructions ({per_mac:.2f} per multiply-accumulate)"
+        else:
+            work = f"{self.cycles:,} cycles" if self.cycles is not None else "not counted"
+        stack = "" if self.ram_stack is None else f" + stack {self.ram_stack:,} B"
+        return (
+            f"{self.class_name} on {self.target} {self.optimize}: {work}, "
+            f"RAM {self.ram_object:,} B{stack}, flash {self.flash:,} B"
+        )
