@@ -13,127 +13,125 @@
 namespace micronets {
 inline namespace v1 {
 
-/// Copies the columns that one tile reads of one channel, with zeros for those outside the map.
-template <int32_t Columns, typename Input>
-MICRONETS_INLINE void gather_columns_f32(const Shape& shape, const Input& row, int32_t channel,
-                                         int32_t first_x, float* columns) {
-  for (int32_t k = 0; k < Columns; ++k) {
-    const int32_t x = first_x + k;
-    columns[k] = x >= 0 && x < shape.width
-                     ? row[x * shape.pixel_stride() + channel * shape.channel_stride()]
-                     : 0.0F;
-  }
-}
-
-/// Where a tile finds its rows: by copying them, whatever the input is.
-template <int32_t Columns, typename Input>
-MICRONETS_INLINE int32_t conv3x3_rows_f32(const Shape& shape, const Rows<Input>& rows, int32_t y,
-                                          int32_t count, int32_t channel, int32_t first_x,
-                                          float (*copy)[Columns], const float** pointers) {
+/// Copies the `columns` columns from `first_x` that one tile reads of `count` rows of one channel,
+/// with zeros for those outside the map: for tiles at the edges and maps that are not planar
+/// floats.
+template <typename Input>
+MICRONETS_KERNEL void gather_columns_f32(const Shape& shape, const Rows<Input>& rows, int32_t y,
+                                         int32_t count, int32_t channel, int32_t first_x,
+                                         int32_t columns, float* copy) {
   for (int32_t i = 0; i < count; ++i) {
-    gather_columns_f32<Columns>(shape, rows.at(y + i), channel, first_x, copy[i]);
-    pointers[i] = copy[i];
+    const Input row = rows.at(y + i) + channel * shape.channel_stride();
+    for (int32_t x = first_x; x < first_x + columns; ++x) {
+      *copy++ = x >= 0 && x < shape.width ? row[x * shape.pixel_stride()] : 0.0F;
+    }
   }
-  return 0;
 }
 
-/// Where a tile finds its rows: in the map itself, if that is planar and wide enough. The result is
-/// the place of the first column.
-template <int32_t Columns>
-MICRONETS_INLINE int32_t conv3x3_rows_f32(const Shape& shape, const Rows<const float*>& rows,
-                                          int32_t y, int32_t count, int32_t channel,
-                                          int32_t first_x, float (*copy)[Columns],
-                                          const float** pointers) {
-  if (shape.pixel_stride() != 1 || first_x < 0 || first_x + Columns > shape.width) {
-    return conv3x3_rows_f32<Columns, const float*>(shape, rows, y, count, channel, first_x, copy,
-                                                   pointers);
-  }
-  for (int32_t i = 0; i < count; ++i) pointers[i] = rows.at(y + i);
-  return channel * shape.channel_stride() + first_x;
+/// Where a row of floats begins, for kernels that read it without copying.
+MICRONETS_INLINE const float* direct_row(const float* row) { return row; }
+template <typename Input>
+MICRONETS_INLINE const float* direct_row(const Input&) {
+  return nullptr;
 }
 
-/// `Filters` output channels of one row. The last tile moves back and computes some pixels again
-/// rather than being narrower; a row of less than 4 pixels is computed aside.
+/// `Filters` output channels of rows `y` to `end` - 1; `output` is the first of these channels. A
+/// tile at an edge reads a copy of its columns. The last tile moves back and computes some pixels
+/// again; where sums go on over several input channels, it is computed aside instead.
 template <int32_t Stride, int32_t Filters, typename Input>
-MICRONETS_INLINE void conv3x3_filters_f32(const Conv2D& p, const Rows<Input>& rows, int32_t y,
-                                          const float* weights, const float* bias, float* output) {
-  const int32_t first_row = y * p.window.stride_y - p.padding.top;
-  const int32_t skipped = max_i32(0, -first_row);
-  const int32_t count = min_i32(3, p.input.height - first_row) - skipped;
+MICRONETS_FAST_KERNEL void conv3x3_filters_f32(const Conv2D& p, const Rows<Input>& rows, int32_t y,
+                                               int32_t end, const float* weights, const float* bias,
+                                               float* output) {
+  const int32_t columns = 3 * Stride + 3;
   const int32_t width = p.output.width;
-  const float* pointers[3];
-  float copy[3][3 * Stride + 3];
-  float start[Filters * 4];
-  float aside[Filters * 4];
-  for (int32_t i = 0; i < Filters * 4; ++i) start[i] = read_bias(bias, i / 4);
-  for (int32_t x = 0; x < width; x += 4) {
-    if (width >= 4) x = min_i32(x, width - 4);
-    float* const to = width >= 4 ? output + x : aside;
-    const int32_t next_filter = width >= 4 ? width : 4;
+  const int32_t channels = p.input.channels;
+  const int32_t whole = channels == 1 && width >= 4 ? width : width / 4 * 4;
+  const bool direct = p.input.pixel_stride() == 1 && direct_row(rows.data) != nullptr;
+  float copy[3 * static_cast<uint32_t>(columns)];
+  float start[4 * static_cast<uint32_t>(Filters)];
+  float aside[4 * static_cast<uint32_t>(Filters)];
+  for (int32_t i = 0; i < 4 * Filters; ++i) start[i] = read_bias(bias, i / 4);
+  for (; y < end; ++y) {
+    const int32_t top = y * p.window.stride_y - p.padding.top;
+    const int32_t skipped = max_i32(0, -top);
+    const int32_t count = min_i32(3, p.input.height - top) - skipped;
     const float* w = weights + skipped * Filters * 3;
-    for (int32_t c = 0; c < p.input.channels; ++c) {
-      const int32_t offset =
-          conv3x3_rows_f32<3 * Stride + 3>(p.input, rows, first_row + skipped, count, c,
-                                           x * Stride - p.padding.left, copy, pointers);
-      Conv3x3Tile<Stride, Filters>::run(pointers, count, offset, w, c == 0 ? start : to,
-                                        c == 0 ? 4 : next_filter, to, next_filter);
+    for (int32_t c = 0; c < channels; ++c) {
+      const float* row[3];
+      const float* copied[3];
+      for (int32_t i = 0; i < count; ++i) {
+        row[i] = direct_row(rows.at(top + skipped + i) + c * p.input.channel_stride());
+        copied[i] = copy + i * columns;
+      }
+      for (int32_t x = 0; x < width; x += 4) {
+        if (x + 4 > whole && x < whole) x = whole - 4;
+        float* const to = x < whole ? output + x : aside;
+        const int32_t next_to = x < whole ? width : 4;
+        const int32_t first_x = x * Stride - p.padding.left;
+        const float* const from = c == 0 ? start : to;
+        const int32_t next_from = c == 0 ? 4 : next_to;
+        if (direct && first_x >= 0 && first_x + columns <= p.input.width) {
+          Conv3x3Tile<Stride, Filters>::run(row, count, first_x, w, from, next_from, to, next_to);
+        } else {
+          gather_columns_f32(p.input, rows, top + skipped, count, c, first_x, columns, copy);
+          Conv3x3Tile<Stride, Filters>::run(copied, count, 0, w, from, next_from, to, next_to);
+        }
+      }
       w += Filters * 9;
     }
-  }
-  if (width >= 4) return;
-  for (int32_t f = 0; f < Filters; ++f) {
-    for (int32_t x = 0; x < width; ++x) output[f * width + x] = aside[f * 4 + x];
-  }
-}
-
-/// Rows `y` to `end` - 1 of the output.
-template <int32_t Stride, typename Input>
-MICRONETS_FAST_KERNEL void conv3x3_stride_f32(const Conv2D& p, const Rows<Input>& rows, int32_t y,
-                                              int32_t end, const float* weights, const float* bias,
-                                              float* output) {
-  for (; y < end; ++y) {
-    const float* w = weights;
-    int32_t channel = 0;
-    for (; channel + 3 <= p.output.channels; channel += 3) {
-      conv3x3_filters_f32<Stride, 3>(p, rows, y, w, bias == nullptr ? bias : bias + channel,
-                                     output + channel * p.output.width);
-      w += 27 * p.input.channels;
+    for (int32_t f = 0; f < Filters; ++f) {
+      for (int32_t x = whole; x < width; ++x) output[f * width + x] = aside[f * 4 + x - whole];
     }
-    for (; channel < p.output.channels; ++channel) {
-      conv3x3_filters_f32<Stride, 1>(p, rows, y, w, bias == nullptr ? bias : bias + channel,
-                                     output + channel * p.output.width);
-      w += 9 * p.input.channels;
-    }
-    activate_row_f32(p.activation, p.ceiling, output, p.output.row_stride());
+    activate_row_f32(p.activation, p.ceiling, output, Filters * width);
     output += p.output.row_stride();
   }
 }
 
-/// Rows `y` to `end` - 1, by the code for one stride: where `p` is a constant, only that is linked.
-template <typename Input>
-MICRONETS_INLINE void conv3x3_rows_between_f32(const Conv2D& p, const Rows<Input>& rows, int32_t y,
-                                               int32_t end, const float* weights, const float* bias,
-                                               float* output) {
-  if (p.window.stride_x == 1) conv3x3_stride_f32<1>(p, rows, y, end, weights, bias, output);
-  if (p.window.stride_x == 2) conv3x3_stride_f32<2>(p, rows, y, end, weights, bias, output);
-  if (p.window.stride_x == 3) conv3x3_stride_f32<3>(p, rows, y, end, weights, bias, output);
+/// All output channels of rows `y` to `end` - 1, by the code for one stride: where `p` is a
+/// constant, only what it needs is linked.
+template <int32_t Stride, typename Input>
+MICRONETS_INLINE void conv3x3_channels_f32(const Conv2D& p, const Rows<Input>& rows, int32_t y,
+                                           int32_t end, const float* weights, const float* bias,
+                                           float* output) {
+  const int32_t blocks = p.output.channels / 3;
+  for (int32_t block = 0; block < blocks; ++block) {
+    conv3x3_filters_f32<Stride, 3>(p, rows, y, end, weights, bias, output);
+    weights += 27 * p.input.channels;
+    bias = bias == nullptr ? bias : bias + 3;
+    output += 3 * p.output.width;
+  }
+  for (int32_t channel = blocks * 3; channel < p.output.channels; ++channel) {
+    conv3x3_filters_f32<Stride, 1>(p, rows, y, end, weights, bias, output);
+    weights += 9 * p.input.channels;
+    bias = bias == nullptr ? bias : bias + 1;
+    output += p.output.width;
+  }
 }
 
-/// Computes output row `y`.
+template <typename Input>
+MICRONETS_INLINE void conv3x3_rows_f32(const Conv2D& p, const Rows<Input>& rows, int32_t y,
+                                       int32_t end, const float* weights, const float* bias,
+                                       float* output) {
+  if (p.window.stride_x == 1) conv3x3_channels_f32<1>(p, rows, y, end, weights, bias, output);
+  if (p.window.stride_x == 2) conv3x3_channels_f32<2>(p, rows, y, end, weights, bias, output);
+  if (p.window.stride_x == 3) conv3x3_channels_f32<3>(p, rows, y, end, weights, bias, output);
+}
+
+/// Computes output row `y`; padding at most 2 on any side.
 /// weights: blocks of 3 output channels, then single ones where the output channels are no multiple
 /// of 3; each block is [input channel][window y][output channel of the block][window x].
 /// bias: [output channel] or null. Positions outside the input count as zero.
 template <typename Input>
 MICRONETS_INLINE void conv2d_3x3_f32_row(const Conv2D& p, const Rows<Input>& rows, int32_t y,
                                          const float* weights, const float* bias, float* output) {
-  conv3x3_rows_between_f32(p, rows, y, y + 1, weights, bias, output);
+  conv3x3_rows_f32(p, rows, y, y + 1, weights, bias, output);
 }
 
 /// Computes the whole map; input and output must not overlap.
 template <typename Input>
 MICRONETS_INLINE void conv2d_3x3_f32(const Conv2D& p, Input input, const float* weights,
                                      const float* bias, float* output) {
-  conv3x3_rows_between_f32(p, rows_of(p.input, input), 0, p.output.height, weights, bias, output);
+  conv3x3_rows_f32(p, rows_of(p.input, input), 0, p.output.height, weights, bias, output);
 }
 
 }  // namespace v1
