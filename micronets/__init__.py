@@ -25,7 +25,7 @@ _HOMES = {
     "list_models": "micronets.models",
 }
 
-__all__ = ["__version__", *_HOMES]  # noqa: PLE0604, PLE0605 - one list of names is enough
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - one list of names is enough
 
 
 def __getattr__(name: str) -> Any:

@@ -36,6 +36,7 @@ _TAKEN = """
 """
 _RESERVED = frozenset(_KEYWORDS.split() + _TAKEN.split())
 
+
 def float_literal(value: float) -> str:
     """The shortest C++ literal that reads back as the same float32."""
     number = np.float32(value)
