@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from micronets.models.augment import shift_randomly
 from micronets.models.checks import Examples
 
 # So many images are kept to choose the ranges of an int8 export.
@@ -26,6 +27,7 @@ class ArrayBatches(keras.utils.PyDataset):
         scale, offset: uint8 pixels become pixel * scale + offset, as in the C++ class.
         indices: Which examples to serve; None serves all.
         shuffle_seed: Serve them in a new order every epoch; None keeps the order.
+        shift: Move every image by up to this share of its size, each time by another way.
     """
 
     def __init__(
@@ -37,11 +39,15 @@ class ArrayBatches(keras.utils.PyDataset):
         *,
         indices: np.ndarray | None = None,
         shuffle_seed: int | None = None,
+        shift: float = 0.0,
     ) -> None:
         super().__init__()
         self._examples = examples
         self._batch_size = batch_size
         self._scale, self._offset = np.float32(scale), np.float32(offset)
+        height, width = examples.images.shape[1:3]
+        self._most = (round(shift * height), round(shift * width))
+        self._shifts = np.random.default_rng(shuffle_seed)
         self._order = np.arange(len(examples.images)) if indices is None else indices
         self._random = None if shuffle_seed is None else np.random.default_rng(shuffle_seed)
         self.on_epoch_end()
@@ -51,7 +57,10 @@ class ArrayBatches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
         chosen = self._order[index * self._batch_size : (index + 1) * self._batch_size]
-        parts = [to_float(self._examples.images[chosen], self._scale, self._offset)]
+        images = self._examples.images[chosen]
+        if any(self._most):
+            images = shift_randomly(images, self._most, self._shifts)
+        parts = [to_float(images, self._scale, self._offset)]
         for array in (self._examples.labels, self._examples.weights):
             if array is not None:
                 parts.append(array[chosen])

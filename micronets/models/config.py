@@ -25,6 +25,8 @@ class Config:
         warmup: Share of all steps that the warm-up takes, in [0, 1).
         validation_split: Share of the training data that `fit` sets aside to choose the best
             epoch when it gets no validation data, in [0, 1); 0 trains on everything.
+        random_shift: Training images in arrays are moved at random, by up to this share of their
+            size, in [0, 0.5]; 0 leaves them alone. Data sets are not touched.
         verbosity: 0 is silent, 1 a progress bar, 2 one line per epoch.
         loss: Anything Keras accepts; None chooses cross-entropy by the kind of labels.
         metrics: What Keras shall report.
@@ -38,6 +40,7 @@ class Config:
     schedule: str = "cosine"
     warmup: float = 0.1
     validation_split: float = 0.1
+    random_shift: float = 0.03
     verbosity: int = 1
     loss: Any = None
     metrics: tuple[Any, ...] = ("accuracy",)
@@ -97,6 +100,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "schedule": (lambda v: v in SCHEDULES, " or ".join(map(repr, SCHEDULES))),
     "warmup": (lambda v: _is_real(v) and 0 <= v < 1, "a share in [0, 1)"),
     "validation_split": (lambda v: _is_real(v) and 0 <= v < 1, "a share in [0, 1)"),
+    "random_shift": (lambda v: _is_real(v) and 0 <= v <= 0.5, "a share in [0, 0.5]"),
     "verbosity": (
         lambda v: not isinstance(v, bool) and v in (0, 1, 2),
         "0 (silent), 1 (progress bar) or 2 (one line per epoch)",

@@ -43,6 +43,7 @@ class Feeding:
     seed: int
     shuffle: bool = True
     validation_split: float = 0.0
+    random_shift: float = 0.0
 
 
 def feed_training(
@@ -159,6 +160,7 @@ def _feed_arrays(how: Feeding, examples: Examples, validation: Any) -> Feed:
         how.offset,
         indices=train,
         shuffle_seed=how.seed if how.shuffle else None,
+        shift=how.random_shift,
     )
     sample = sample_examples(examples, train, how.scale, how.offset)
     return Feed(batches, validation, examples.label_kind, sample)

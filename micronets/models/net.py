@@ -265,4 +265,5 @@ class Net(Writer):
             seed=int(self._seeds.generate_state(1)[0]),
             shuffle=shuffle,
             validation_split=config.validation_split,
+            random_shift=config.random_shift,
         )

@@ -1,0 +1,1 @@
+"""Commands that measure what docs/training.md states."""
