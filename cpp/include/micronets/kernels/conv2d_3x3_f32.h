@@ -37,7 +37,7 @@ MICRONETS_INLINE const float* direct_row(const Input&) {
 
 /// `Filters` output channels of rows `y` to `end` - 1; `output` is the first of these channels. A
 /// tile at an edge reads a copy of its columns. The last tile moves back and computes some pixels
-/// again; where sums go on over several input channels, it is computed aside instead.
+/// again, aside where sums go on over several input channels.
 template <int32_t Stride, int32_t Filters, typename Input>
 MICRONETS_FAST_KERNEL void conv3x3_filters_f32(const Conv2D& p, const Rows<Input>& rows, int32_t y,
                                                int32_t end, const float* weights, const float* bias,
@@ -45,8 +45,11 @@ MICRONETS_FAST_KERNEL void conv3x3_filters_f32(const Conv2D& p, const Rows<Input
   const int32_t columns = 3 * Stride + 3;
   const int32_t width = p.output.width;
   const int32_t channels = p.input.channels;
-  const int32_t whole = channels == 1 && width >= 4 ? width : width / 4 * 4;
+  const int32_t last = max_i32(0, width - 4);
+  const bool apart = width < 4 || (width % 4 != 0 && channels > 1);  // the last tile
+  const int32_t left = p.padding.left;
   const bool direct = p.input.pixel_stride() == 1 && direct_row(rows.data) != nullptr;
+  const int32_t last_x = direct ? p.input.width - columns : -1;
   float copy[3 * static_cast<uint32_t>(columns)];
   float start[4 * static_cast<uint32_t>(Filters)];
   float aside[4 * static_cast<uint32_t>(Filters)];
@@ -64,13 +67,14 @@ MICRONETS_FAST_KERNEL void conv3x3_filters_f32(const Conv2D& p, const Rows<Input
         copied[i] = copy + i * columns;
       }
       for (int32_t x = 0; x < width; x += 4) {
-        if (x + 4 > whole && x < whole) x = whole - 4;
-        float* const to = x < whole ? output + x : aside;
-        const int32_t next_to = x < whole ? width : 4;
-        const int32_t first_x = x * Stride - p.padding.left;
+        x = min_i32(x, last);
+        const bool to_aside = apart && x == last;
+        float* const to = to_aside ? aside : output + x;
+        const int32_t next_to = to_aside ? 4 : width;
+        const int32_t first_x = x * Stride - left;
         const float* const from = c == 0 ? start : to;
         const int32_t next_from = c == 0 ? 4 : next_to;
-        if (direct && first_x >= 0 && first_x + columns <= p.input.width) {
+        if (first_x >= 0 && first_x <= last_x) {
           Conv3x3Tile<Stride, Filters>::run(row, count, first_x, w, from, next_from, to, next_to);
         } else {
           gather_columns_f32(p.input, rows, top + skipped, count, c, first_x, columns, copy);
@@ -79,8 +83,8 @@ MICRONETS_FAST_KERNEL void conv3x3_filters_f32(const Conv2D& p, const Rows<Input
       }
       w += Filters * 9;
     }
-    for (int32_t f = 0; f < Filters; ++f) {
-      for (int32_t x = whole; x < width; ++x) output[f * width + x] = aside[f * 4 + x - whole];
+    for (int32_t f = 0; apart && f < Filters; ++f) {
+      for (int32_t x = last; x < width; ++x) output[f * width + x] = aside[f * 4 + x - last];
     }
     activate_row_f32(p.activation, p.ceiling, output, Filters * width);
     output += p.output.row_stride();

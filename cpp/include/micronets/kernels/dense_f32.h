@@ -22,21 +22,42 @@ struct Dense {
   constexpr int32_t weight_count() const { return inputs * outputs; }
 };
 
+/// sum[f] += input[i] * weights[i][f], in the order of i.
+template <int32_t Filters, typename Input>
+MICRONETS_INLINE void accumulate_dense_f32(const Input& input, int32_t inputs, const float* weights,
+                                           float* sum) {
+  float part[static_cast<uint32_t>(Filters)];
+  for (int32_t f = 0; f < Filters; ++f) part[f] = sum[f];
+  for (int32_t i = 0; i < inputs; ++i) {
+    const float value = input[i];
+    for (int32_t f = 0; f < Filters; ++f) {
+      part[f] = multiply_add(value, read(weights + f), part[f]);
+    }
+    weights += Filters;
+  }
+  for (int32_t f = 0; f < Filters; ++f) sum[f] = part[f];
+}
+
 /// weights: blocks of 4 outputs, then one of 2 and one of 1 where the outputs are no multiple of 4;
 /// each block is [input][output of the block]. Inputs are in the order in which they lie in memory.
 /// bias: [output] or null. Input and output must not overlap.
 template <typename Input>
-MICRONETS_KERNEL void dense_f32(const Dense& p, Input input, const float* weights,
-                                const float* bias, float* output) {
+MICRONETS_FAST_KERNEL void dense_f32(const Dense& p, Input input, const float* weights,
+                                     const float* bias, float* output) {
   int32_t filters = 4;
   for (int32_t first = 0; first < p.outputs; first += filters) {
     while (first + filters > p.outputs) filters >>= 1;
+    float sum[4];
+    for (int32_t f = 0; f < filters; ++f) sum[f] = read_bias(bias, first + f);
+    if (filters == 4) {
+      accumulate_dense_f32<4>(input, p.inputs, weights, sum);
+    } else if (filters == 2) {
+      accumulate_dense_f32<2>(input, p.inputs, weights, sum);
+    } else {
+      accumulate_dense_f32<1>(input, p.inputs, weights, sum);
+    }
     for (int32_t f = 0; f < filters; ++f) {
-      float sum = read_bias(bias, first + f);
-      for (int32_t i = 0; i < p.inputs; ++i) {
-        sum = multiply_add(input[i], read(weights + i * filters + f), sum);
-      }
-      output[first + f] = activate_f32(p.activation, sum, p.ceiling);
+      output[first + f] = activate_f32(p.activation, sum[f], p.ceiling);
     }
     weights += filters * p.inputs;
   }

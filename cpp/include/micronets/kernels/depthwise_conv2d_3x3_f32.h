@@ -22,6 +22,8 @@ MICRONETS_FAST_KERNEL void depthwise3x3_tiled_f32(const DepthwiseConv2D& p,
                                                   int32_t end, const float* weights,
                                                   const float* bias, float* output) {
   const int32_t width = p.output.width;
+  const int32_t input_width = p.input.width;
+  const int32_t channels = p.output.channels;
   const int32_t left = p.padding.left == 0 ? outside_none : outside_any | outside_before;
   const int32_t right = (width - 1) * Stride - p.padding.left + 3 <= p.input.width
                             ? outside_none
@@ -34,7 +36,7 @@ MICRONETS_FAST_KERNEL void depthwise3x3_tiled_f32(const DepthwiseConv2D& p,
     const float* row0 = rows.at(max_i32(top, 0)) - p.padding.left;
     const float* row1 = rows.at(top + 1) - p.padding.left;
     const float* row2 = rows.at(min_i32(top + 2, p.input.height - 1)) - p.padding.left;
-    for (int32_t c = 0; c < p.output.channels; ++c) {
+    for (int32_t c = 0; c < channels; ++c) {
       int32_t x = 0;
       int32_t count = width / Pixels;
       while (count != 0) {
@@ -46,9 +48,9 @@ MICRONETS_FAST_KERNEL void depthwise3x3_tiled_f32(const DepthwiseConv2D& p,
         count = done == width ? 0 : 1;
         x = width - Pixels;
       }
-      row0 += p.input.width;
-      row1 += p.input.width;
-      row2 += p.input.width;
+      row0 += input_width;
+      row1 += input_width;
+      row2 += input_width;
       output += width;
     }
     activate_row_f32(p.activation, p.ceiling, output - p.output.row_stride(),

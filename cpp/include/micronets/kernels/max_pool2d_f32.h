@@ -1,6 +1,6 @@
 // micronets/kernels/max_pool2d_f32.h - largest value of each window.
-#ifndef MICRONETS_KERNELS_MAX_POOL2D_F32_H_
-#define MICRONETS_KERNELS_MAX_POOL2D_F32_H_
+#ifndef MICRONETS_FAST_KERNELS_MAX_POOL2D_F32_H_
+#define MICRONETS_FAST_KERNELS_MAX_POOL2D_F32_H_
 
 #include <stdint.h>
 
@@ -13,23 +13,24 @@ inline namespace v1 {
 
 /// Computes output row `y`. Positions outside the input are ignored.
 template <typename Input>
-MICRONETS_KERNEL void max_pool2d_f32_row(const Pool2D& p, const Rows<Input>& rows, int32_t y,
-                                         float* output) {
+MICRONETS_FAST_KERNEL void max_pool2d_f32_row(const Pool2D& p, const Rows<Input>& rows, int32_t y,
+                                              float* output) {
   const int32_t first_row = y * p.window.stride_y - p.padding.top;
   const int32_t y_begin = max_i32(0, -first_row);
   const int32_t y_end = min_i32(p.window.height, p.input.height - first_row);
   const int32_t step = p.input.pixel_stride();
   for (int32_t c = 0; c < p.output.channels; ++c) {
-    const int32_t plane = c * p.input.channel_stride();
     for (int32_t x = 0; x < p.output.width; ++x) {
       const int32_t first_x = x * p.window.stride_x - p.padding.left;
-      const int32_t x_begin = max_i32(0, -first_x);
-      const int32_t x_end = min_i32(p.window.width, p.input.width - first_x);
-      float most = (rows.at(first_row + y_begin) + plane)[(first_x + x_begin) * step];
+      const int32_t x_begin = max_i32(0, first_x);
+      const int32_t x_end = min_i32(first_x + p.window.width, p.input.width);
+      const int32_t corner = c * p.input.channel_stride() + x_begin * step;
+      const int32_t span = (x_end - x_begin) * step;
+      float most = rows.at(first_row + y_begin)[corner];
       for (int32_t wy = y_begin; wy < y_end; ++wy) {
-        const Input row = rows.at(first_row + wy) + plane;
-        for (int32_t wx = x_begin; wx < x_end; ++wx) {
-          const float value = row[(first_x + wx) * step];
+        const Input row = rows.at(first_row + wy) + corner;
+        for (int32_t i = 0; i != span; i += step) {
+          const float value = row[i];
           most = value > most ? value : most;
         }
       }
@@ -49,4 +50,4 @@ inline void max_pool2d_f32(const Pool2D& p, Input input, float* output) {
 }  // namespace v1
 }  // namespace micronets
 
-#endif  // MICRONETS_KERNELS_MAX_POOL2D_F32_H_
+#endif  // MICRONETS_FAST_KERNELS_MAX_POOL2D_F32_H_
