@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from micronets.codegen.driver import header_outputs, measure_header
 from micronets.codegen.emit import EmitOptions, Header
-from micronets.codegen.emit.table import format_table
+from micronets.codegen.emit.table import Row, format_table
 from micronets.codegen.graph import FloatArray, Graph
 from micronets.codegen.interpreter import evaluate
 from micronets.codegen.reports import Benchmark, Verification, compare_outputs
@@ -53,6 +53,11 @@ class Export:
         return self.options.class_name
 
     @property
+    def rows(self) -> tuple[Row, ...]:
+        """The layer table: one row per step, with shapes, MACs, weights and place in RAM."""
+        return self.header.rows
+
+    @property
     def ram(self) -> int:
         """Bytes of the C++ object: all the RAM that the net needs but the stack."""
         return self.header.ram
@@ -60,7 +65,7 @@ class Export:
     @property
     def macs(self) -> int:
         """Multiply-accumulates per call."""
-        return sum(row.macs for row in self.header.rows)
+        return sum(row.macs for row in self.rows)
 
     @property
     def constants(self) -> int:
@@ -182,7 +187,7 @@ class Export:
         return evaluate(graph, images.astype(np.float32))
 
     def __str__(self) -> str:
-        lines = [*format_table(self.header.rows), "", *_figures(self)]
+        lines = [*format_table(self.rows), "", *_figures(self)]
         if self.path is not None:
             lines.append(f"written {self.path}")
         return "\n".join(lines)
