@@ -45,6 +45,7 @@ def export_cpp(
         print(export.verify(test_images))
         ```
     """
+    options.setdefault("file_name", os.path.basename(path))
     export = compile_model(model, class_name=class_name, **options)
     return export.save(path)
 
@@ -53,6 +54,7 @@ def compile_model(
     model: Any,
     *,
     class_name: str | None = None,
+    file_name: str | None = None,
     labels: Sequence[str] | None = None,
     pixel_scale: float | None = None,
     pixel_offset: float | None = None,
@@ -64,6 +66,7 @@ def compile_model(
     Args:
         model: As for `export_cpp`.
         class_name: Name of the C++ class; by default the model's name in CamelCase.
+        file_name: Name that the header's usage example includes; by default the class's name.
         labels: Names of the classes, for `net.name(label)`.
         pixel_scale: `predict(const uint8_t*)` reads `value * pixel_scale + pixel_offset`; by
             default 1/255, and 1 for a model that begins with Rescaling.
@@ -88,6 +91,7 @@ def compile_model(
     options = check_options(
         graph,
         class_name,
+        file_name,
         labels,
         default_scale if pixel_scale is None else pixel_scale,
         0.0 if pixel_offset is None else pixel_offset,

@@ -50,11 +50,13 @@ def banner_lines(
 def usage_lines(graph: Graph, options: EmitOptions) -> list[str]:
     """The example of the banner; the tests compile it."""
     name, size = options.class_name, graph.input.size
+    declarations = (f"static {name} net;", f"static uint8_t pixels[{size}];")
+    width = max(map(len, declarations))
     lines = [
-        f'#include "{name}.h"',
+        f'#include "{options.file_name}"',
         "",
-        f"static {name} net;            // all of its RAM; keep it off the stack",
-        f"static uint8_t pixels[{size}];  // rows from the top, 0 to 255",
+        f"{declarations[0]:<{width}}  // all of its RAM; keep it off the stack",
+        f"{declarations[1]:<{width}}  // rows from the top, 0 to 255",
         "",
         "int32_t classify() {",
         "  const uint16_t label = net.predict(pixels);",

@@ -58,6 +58,7 @@ class Context:
     """Everything that the templates need."""
 
     class_name: str
+    file_name: str
     detail: str
     guard: str
     digest: str

@@ -63,6 +63,7 @@ def emit_header(schedule: Schedule, plan: MemoryPlan, options: EmitOptions) -> H
     pixel = (options.pixel_scale, options.pixel_offset)
     context = Context(
         class_name=options.class_name,
+        file_name=options.file_name,
         detail=detail_namespace(options.class_name),
         guard=f"MICRONETS_MODEL_{options.class_name}",
         digest=graph.digest(),

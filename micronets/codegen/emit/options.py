@@ -16,12 +16,14 @@ class EmitOptions:
 
     Args:
         class_name: Name of the C++ class.
+        file_name: Name of the header, for its usage example and messages.
         labels: Names of the classes of the first head, or none.
         pixel_scale: `predict(const uint8_t*)` reads `value * pixel_scale + pixel_offset`.
         pixel_offset: See `pixel_scale`.
     """
 
     class_name: str
+    file_name: str = "net.h"
     labels: tuple[str, ...] = ()
     pixel_scale: float = 1 / 255
     pixel_offset: float = 0.0
@@ -30,6 +32,7 @@ class EmitOptions:
 def check_options(
     graph: Graph,
     class_name: str | None,
+    file_name: str | None,
     labels: Sequence[str] | None,
     pixel_scale: float,
     pixel_offset: float,
@@ -54,7 +57,7 @@ def check_options(
         problems.append(f"pixel_offset must be finite. Received: {pixel_offset!r}")
     if problems:
         raise ValueError("\n".join(problems))
-    return EmitOptions(name, texts, float(pixel_scale), float(pixel_offset))
+    return EmitOptions(name, file_name or f"{name}.h", texts, float(pixel_scale), float(pixel_offset))
 
 
 def label_count(graph: Graph) -> int:
