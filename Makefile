@@ -7,7 +7,7 @@ PY := $(VENV)/bin/python
 # TensorFlow takes about 1 GB for each worker, so a large machine does not use all of its cores.
 JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n > 8 ? 8 : n)))
 PYTEST := $(PY) -m pytest -n $(JOBS) --dist loadgroup
-PACKAGING := setup.py pyproject.toml micronets/_version.py scripts/venv
+PACKAGING := setup.py pyproject.toml micronets/_version.py .ci/venv
 # As root every tool is installed before the tests, so a test that skips for a tool is a failure.
 REQUIRE_TOOLS := $(shell [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo 1)
 
@@ -26,17 +26,17 @@ help:
 
 # One environment for everything; a stamp for each set of extras that has been installed into it.
 $(VENV)/installed-%: $(PACKAGING)
-	@scripts/venv $*
+	@.ci/venv $*
 	@touch $@
 
 install: $(VENV)/installed-test
 
 demo: $(VENV)/installed-plots
-	@scripts/tools --required host
+	@.ci/tools --required host
 	@$(PY) -m micronets.demo --output build/demo
 
 tools: $(VENV)/installed-test
-	@scripts/tools
+	@.ci/tools
 
 test: tools
 	@MICRONETS_REQUIRE_TOOLS=$(REQUIRE_TOOLS) $(PYTEST)
