@@ -35,7 +35,7 @@ class Config:
     """
 
     learning_rate: float = 0.01
-    batch_size: int = 32
+    batch_size: int = 16
     epochs: int = 30
     schedule: str = "cosine"
     warmup: float = 0.1

@@ -1,17 +1,38 @@
 """First weights that keep narrow ReLU6 nets without biases alive.
 
-Keras's own initializers count a depthwise layer's inputs as window x channels, though each of its
-outputs sees one channel only; the signal then shrinks in every block.
+With Keras's own defaults the signal fades: they count a depthwise layer's inputs as window times
+channels, though each of its outputs sees one channel only, and a negative filter on a channel
+that a ReLU made positive is dead from the start. docs/training.md has the figures.
+
+They are made of Keras's own initializers, so that a saved net loads without micronets.
 """
 
 import keras
 
+# Standard deviation of the noise around a depthwise filter that copies its input.
+_DEPTHWISE_NOISE = 0.3
+# A ReLU drops half of a signal's power.
+_RELU_GAIN = 2**0.5
+
+
+def stem_initializer(seed: int) -> keras.Initializer:
+    """Filters of length one, at right angles to each other."""
+    return keras.initializers.Orthogonal(seed=seed)
+
 
 def depthwise_initializer(seed: int) -> keras.Initializer:
-    """Normal weights whose variance fits a 3x3 window on one channel before a ReLU."""
-    return keras.initializers.RandomNormal(stddev=(2 / 9) ** 0.5, seed=seed)
+    """Noise, to be completed by `pass_through` once the layer has its weights."""
+    return keras.initializers.RandomNormal(stddev=_DEPTHWISE_NOISE, seed=seed)
 
 
-def pointwise_initializer(seed: int) -> keras.Initializer:
-    """Normal weights whose variance fits the incoming channels before a ReLU."""
-    return keras.initializers.HeNormal(seed=seed)
+def pass_through(layer: keras.layers.DepthwiseConv2D) -> None:
+    """Add 1 to the middle of every filter: the layer copies its input, plus noise."""
+    (weights,) = layer.get_weights()
+    weights[weights.shape[0] // 2, weights.shape[1] // 2] += 1
+    layer.set_weights([weights])
+
+
+def pointwise_initializer(seed: int, inputs: int, outputs: int) -> keras.Initializer:
+    """Outputs at right angles that have the power of the inputs after a ReLU."""
+    gain = _RELU_GAIN * max(1.0, outputs / inputs) ** 0.5
+    return keras.initializers.Orthogonal(gain=gain, seed=seed)

@@ -5,7 +5,12 @@ from typing import Any, ClassVar
 import keras
 
 from micronets.errors import ShapeError
-from micronets.models.initializers import depthwise_initializer, pointwise_initializer
+from micronets.models.initializers import (
+    depthwise_initializer,
+    pass_through,
+    pointwise_initializer,
+    stem_initializer,
+)
 from micronets.models.net import Net
 
 # The stem is a 3x3 window without padding; every later layer pads, so it alone sets a limit.
@@ -62,7 +67,7 @@ class MobileNet(Net):
                 3,
                 strides=self.stem_stride,
                 use_bias=False,
-                kernel_initializer=depthwise_initializer(self.next_seed()),
+                kernel_initializer=stem_initializer(self.next_seed()),
                 name="stem",
             ),
         )
@@ -82,6 +87,7 @@ class MobileNet(Net):
     def _separable_block(self, x: Any, filters: int, stride: int, name: str) -> Any:
         """Filter every channel by itself, then mix the channels."""
         layers = keras.layers
+        channels = x.shape[-1]
         x = layers.ZeroPadding2D(1, name=f"{name}_pad")(x)
         depthwise = layers.DepthwiseConv2D(
             3,
@@ -91,11 +97,12 @@ class MobileNet(Net):
             name=f"{name}_depthwise",
         )
         x = layers.ReLU(max_value=6, name=f"{name}_depthwise_relu6")(self._convolve(x, depthwise))
+        pass_through(depthwise)
         pointwise = layers.Conv2D(
             filters,
             1,
             use_bias=False,
-            kernel_initializer=pointwise_initializer(self.next_seed()),
+            kernel_initializer=pointwise_initializer(self.next_seed(), channels, filters),
             name=f"{name}_pointwise",
         )
         return layers.ReLU(max_value=6, name=f"{name}_pointwise_relu6")(

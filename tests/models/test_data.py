@@ -11,13 +11,19 @@ def test_digits_are_the_same_every_time():
     assert train_x.shape == (1438, 24, 32, 1)
     assert test_x.shape == (359, 24, 32, 1)
     assert train_x.dtype == np.float32
-    assert train_x.min() >= 0
+    assert train_x.min() == 0
+    assert not train_x[:, :4].any()
     assert train_x.max() <= 1
     assert set(np.bincount(test_y)) == {35, 36, 37}
     again = load_digits((24, 32))
     assert np.array_equal(again[0][0], train_x)
     assert np.array_equal(again[1][1], test_y)
     assert train_y.dtype == np.int64
+
+
+def test_digits_refuse_an_impossible_size():
+    with pytest.raises(ValueError, match=r"at least \(1, 1\), received \(0, 8\)"):
+        load_digits((0, 8))
 
 
 def test_resize_keeps_constants_and_ramps():
