@@ -80,6 +80,7 @@ class Context:
     assertions: tuple[str, ...]
     constants: tuple[Constant, ...]
     calls: tuple[Call, ...]
+    reads_memory: bool
     constant_bytes: int
     largest_array: int
 

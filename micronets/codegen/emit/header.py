@@ -60,6 +60,7 @@ def emit_header(schedule: Schedule, plan: MemoryPlan, options: EmitOptions) -> H
     ram, code = plan.size * VALUE_BYTES, code_size({named.call.function for named in calls})
     kernels = amalgamate({named.call.header for named in calls} | {"micronets/core/label.h"})
     height, width, channels = graph.input.map_shape
+    forward = calls_of(schedule, plan, calls)
     pixel = (options.pixel_scale, options.pixel_offset)
     context = Context(
         class_name=options.class_name,
@@ -86,7 +87,8 @@ def emit_header(schedule: Schedule, plan: MemoryPlan, options: EmitOptions) -> H
         ),
         assertions=assertions_of(schedule, plan, calls),
         constants=constants,
-        calls=calls_of(schedule, plan, calls),
+        calls=forward,
+        reads_memory=any("from + " in call.text for call in forward),
         constant_bytes=constant_bytes,
         largest_array=VALUE_BYTES * max((constant.count for constant in constants), default=0),
     )

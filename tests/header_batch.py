@@ -1,0 +1,159 @@
+"""Runs many generated headers in one program: compiling is what takes the time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from micronets import toolchain
+from micronets.codegen.driver import decode
+from micronets.codegen.emit import EmitOptions, emit_header
+from micronets.codegen.export import Export
+from micronets.codegen.graph import Graph
+from micronets.codegen.interpreter import evaluate
+from micronets.codegen.memory import plan_memory
+from micronets.codegen.passes import FLOAT_PASSES, Pass, run_passes
+from micronets.codegen.reports import TOLERANCE
+from micronets.codegen.schedule import make_schedule
+
+_FUNCTION = """\
+static void run_{number}() {{
+  static {class_name} net;
+  static {type} image[{size}];
+  for (int32_t i = 0; i < {count}; ++i) {{
+    if (!harness_read(image, sizeof image)) abort();
+    const uint16_t label = net.predict(image);
+    harness_write(&label, sizeof label);
+{heads}
+  }}
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A net and its images, `(count, *shape)`, float32 or uint8."""
+
+    export: Export
+    images: np.ndarray
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What C++ computed: one array `(count, values)` per head, and the labels `(count,)`."""
+
+    heads: list[np.ndarray]
+    labels: np.ndarray
+
+
+def export_graph(
+    graph: Graph,
+    class_name: str,
+    passes: Sequence[Pass] = FLOAT_PASSES,
+    pixels: tuple[float, float] = (1 / 255, 0.0),
+) -> Export:
+    """The export of a graph made by hand; its reference is the unoptimised graph in numpy."""
+    optimised = run_passes(passes, graph)
+    schedule = make_schedule(optimised)
+    options = EmitOptions(class_name, pixel_scale=pixels[0], pixel_offset=pixels[1])
+    header = emit_header(schedule, plan_memory(schedule.buffers), options)
+    return Export(header, schedule, options, lambda x: evaluate(graph, x))
+
+
+def run_batch(
+    cases: Sequence[Case], folder: Path, target: str = "host", optimize: str = "-O1", **build: Any
+) -> list[Answer]:
+    """Compiles all headers into one program, runs every case and returns the answers in order."""
+    for export in {case.export.class_name: case.export for case in cases}.values():
+        (folder / f"{export.class_name}.h").write_text(export.header.text, encoding="utf-8")
+    source = batch_source(cases)
+    program = toolchain.build(target, source, include_dirs=[folder], optimize=optimize, **build)
+    images = b"".join(case.images.tobytes() for case in cases)
+    output = program.run(images, timeout=300).output
+    answers, position = [], 0
+    for case in cases:
+        size = len(case.images) * (2 + sum(4 * size for size in head_sizes(case.export)))
+        piece = output[position : position + size]
+        answers.append(Answer(*decode(case.export, piece, len(case.images))))
+        position += size
+    assert position == len(output)
+    return answers
+
+
+def batch_source(cases: Sequence[Case]) -> str:
+    """The program: one function per case."""
+    names = sorted({case.export.class_name for case in cases})
+    functions = [_function(number, case) for number, case in enumerate(cases)]
+    calls = "".join(f"  run_{number}();\n" for number in range(len(cases)))
+    return "\n".join(
+        [
+            "#include <stdlib.h>",
+            '#include "harness.h"',
+            *(f'#include "{name}.h"' for name in names),
+            *functions,
+            f"int main() {{\n{calls}  return 0;\n}}\n",
+        ]
+    )
+
+
+def _function(number: int, case: Case) -> str:
+    sizes = head_sizes(case.export)
+    heads = "\n".join(
+        f"    harness_write(net.outputs({head if len(sizes) > 1 else ''}), {4 * size});"
+        for head, size in enumerate(sizes)
+    )
+    return _FUNCTION.format(
+        number=number,
+        class_name=case.export.class_name,
+        type="uint8_t" if case.images.dtype == np.uint8 else "float",
+        size=case.export.graph.input.size,
+        count=len(case.images),
+        heads=heads,
+    )
+
+
+def head_sizes(export: Export) -> list[int]:
+    """Values of each head."""
+    return [export.graph.tensor(name).size for name in export.graph.outputs]
+
+
+def assert_close(
+    actual: Sequence[np.ndarray], expected: Sequence[np.ndarray], what: str, tolerance: float = 0
+) -> None:
+    """Fails with the first bad value: head, index, both numbers.
+
+    Args:
+        actual: One array per head.
+        expected: The same, of any shape with as many values.
+        what: Names the case in the message.
+        tolerance: Relative to max(1, largest expected value); `reports.TOLERANCE` if 0.
+    """
+    assert len(actual) == len(expected), what
+    largest = max(1.0, *(float(np.abs(array).max()) for array in expected))
+    allowed = (tolerance or TOLERANCE) * largest
+    for head, (got, wanted) in enumerate(zip(actual, expected, strict=True)):
+        reshaped = np.asarray(wanted).reshape(got.shape)
+        bad = np.argwhere(~(np.abs(got - reshaped) <= allowed))
+        if len(bad):
+            first = tuple(int(i) for i in bad[0])
+            raise AssertionError(
+                f"{what}, head {head}: {len(bad)} of {got.size} values differ by more than "
+                f"{allowed:.1e}; the first at {first}: {got[first]!r}, expected "
+                f"{reshaped[first]!r}"
+            )
+
+
+def images_for(shape: Sequence[int], count: int, seed: int = 0) -> np.ndarray:
+    """Floats between -1 and 1."""
+    rng = np.random.default_rng(seed)
+    return rng.uniform(-1, 1, (count, *shape)).astype(np.float32)
+
+
+def pixels_for(shape: Sequence[int], count: int, seed: int = 0) -> np.ndarray:
+    """Bytes of 0 to 255."""
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, 256, (count, *shape), dtype=np.uint8)
