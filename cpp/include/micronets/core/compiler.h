@@ -28,10 +28,18 @@
 #define MICRONETS_OF(Argument) <Argument>
 #endif
 
+// Chips without a floating-point unit: small code matters more than registers kept busy.
+#if defined(__AVR__) || (defined(__arm__) && !defined(__ARM_FP)) || \
+    (defined(__riscv) && !defined(__riscv_flen)) || defined(ESP8266)
+#define MICRONETS_SOFT_FLOAT 1
+#else
+#define MICRONETS_SOFT_FLOAT 0
+#endif
+
 // noinline: one copy of each kernel serves all layers. Hot kernels (MICRONETS_FAST_KERNEL) are
 // compiled for speed also where the sketch is built with -Os; gcc only, clang has no such
-// attribute. Their helpers are MICRONETS_INLINE, because gcc does not otherwise inline a function
-// that is optimised for size into one that is not.
+// attribute. "peel-loops" unrolls loops of a few turns, such as those over a tile. Their helpers
+// are MICRONETS_INLINE, because gcc does not inline what is optimised for size into what is not.
 #if defined(__GNUC__)
 #define MICRONETS_KERNEL __attribute__((noinline))
 #define MICRONETS_INLINE inline __attribute__((always_inline))
@@ -39,18 +47,10 @@
 #define MICRONETS_KERNEL
 #define MICRONETS_INLINE inline
 #endif
-#if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__AVR__)
-#define MICRONETS_FAST_KERNEL __attribute__((noinline, optimize("O2")))
+#if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !MICRONETS_SOFT_FLOAT
+#define MICRONETS_FAST_KERNEL __attribute__((noinline, optimize("O2", "peel-loops")))
 #else
 #define MICRONETS_FAST_KERNEL MICRONETS_KERNEL
-#endif
-
-// Chips without a floating-point unit: small code matters more than registers kept busy.
-#if defined(__AVR__) || (defined(__arm__) && !defined(__ARM_FP)) || \
-    (defined(__riscv) && !defined(__riscv_flen)) || defined(ESP8266)
-#define MICRONETS_SOFT_FLOAT 1
-#else
-#define MICRONETS_SOFT_FLOAT 0
 #endif
 
 // Cortex-M4 and up with FPU: the innermost loops are written in assembly, because gcc neither forms

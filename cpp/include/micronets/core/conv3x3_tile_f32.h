@@ -20,7 +20,7 @@ struct Conv3x3Tile {
   static MICRONETS_INLINE void run(const float* const* rows, int32_t count, int32_t offset,
                                    const float* weights, const float* start, int32_t next_start,
                                    float* output, int32_t next_filter) {
-    float sum[Filters][4];
+    float sum[static_cast<uint32_t>(Filters)][4];
     for (int32_t f = 0; f < Filters; ++f) {
       for (int32_t i = 0; i < 4; ++i) sum[f][i] = start[f * next_start + i];
     }

@@ -66,6 +66,8 @@ struct DepthwiseTiles<1, 6> {
     int32_t bias_bits;
     memcpy(&bias_bits, &bias, sizeof bias_bits);
     edges |= last_edges << 16;  // both in one register
+    // "h" asks for registers from r8 up: gcc finds places for only 7 operands of the kind "r" where
+    // a frame pointer is kept.
     __asm__ volatile(
         // weights; those of a missing row are cleared: NE any, CS the top one, MI the bottom one
         "vldmia %[weights], {s23-s31}; lsls %[missing], %[missing], #30; beq 1f\n"
@@ -128,7 +130,7 @@ struct DepthwiseTiles<1, 6> {
         "52:\n"
         "vldmia %[missing], {s1-s6}; b 22b\n"
         "3:\n"
-        : [row0] "+r"(row0), [row1] "+r"(row1), [row2] "+r"(row2), [count] "+r"(count),
+        : [row0] "+h"(row0), [row1] "+h"(row1), [row2] "+h"(row2), [count] "+r"(count),
           [edges] "+r"(edges), [missing] "+r"(missing), [output] "+r"(output)
         : [weights] "r"(weights), [bias] "r"(bias_bits)
         : "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "s12", "s13",
@@ -147,6 +149,8 @@ struct DepthwiseTiles<1, 3> {
     int32_t bias_bits;
     memcpy(&bias_bits, &bias, sizeof bias_bits);
     edges |= last_edges << 16;  // both in one register
+    // "h" asks for registers from r8 up: gcc finds places for only 7 operands of the kind "r" where
+    // a frame pointer is kept.
     __asm__ volatile(
         // weights; those of a missing row are cleared: NE any, CS the top one, MI the bottom one
         "vldmia %[weights], {s23-s31}; lsls %[missing], %[missing], #30; beq 1f\n"
@@ -199,7 +203,7 @@ struct DepthwiseTiles<1, 3> {
         "52:\n"
         "vldmia %[missing], {s1-s3}; b 22b\n"
         "3:\n"
-        : [row0] "+r"(row0), [row1] "+r"(row1), [row2] "+r"(row2), [count] "+r"(count),
+        : [row0] "+h"(row0), [row1] "+h"(row1), [row2] "+h"(row2), [count] "+r"(count),
           [edges] "+r"(edges), [missing] "+r"(missing), [output] "+r"(output)
         : [weights] "r"(weights), [bias] "r"(bias_bits)
         : "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s23", "s24", "s25", "s26", "s27", "s28",
@@ -218,6 +222,8 @@ struct DepthwiseTiles<2, 4> {
     int32_t bias_bits;
     memcpy(&bias_bits, &bias, sizeof bias_bits);
     edges |= last_edges << 16;  // both in one register
+    // "h" asks for registers from r8 up: gcc finds places for only 7 operands of the kind "r" where
+    // a frame pointer is kept.
     __asm__ volatile(
         // weights; those of a missing row are cleared: NE any, CS the top one, MI the bottom one
         "vldmia %[weights], {s23-s31}; lsls %[missing], %[missing], #30; beq 1f\n"
@@ -273,7 +279,7 @@ struct DepthwiseTiles<2, 4> {
         "52:\n"
         "vldmia %[missing], {s1-s7}; b 22b\n"
         "3:\n"
-        : [row0] "+r"(row0), [row1] "+r"(row1), [row2] "+r"(row2), [count] "+r"(count),
+        : [row0] "+h"(row0), [row1] "+h"(row1), [row2] "+h"(row2), [count] "+r"(count),
           [edges] "+r"(edges), [missing] "+r"(missing), [output] "+r"(output)
         : [weights] "r"(weights), [bias] "r"(bias_bits)
         : "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "s12", "s23",
@@ -292,6 +298,8 @@ struct DepthwiseTiles<2, 3> {
     int32_t bias_bits;
     memcpy(&bias_bits, &bias, sizeof bias_bits);
     edges |= last_edges << 16;  // both in one register
+    // "h" asks for registers from r8 up: gcc finds places for only 7 operands of the kind "r" where
+    // a frame pointer is kept.
     __asm__ volatile(
         // weights; those of a missing row are cleared: NE any, CS the top one, MI the bottom one
         "vldmia %[weights], {s23-s31}; lsls %[missing], %[missing], #30; beq 1f\n"
@@ -344,7 +352,7 @@ struct DepthwiseTiles<2, 3> {
         "52:\n"
         "vldmia %[missing], {s1-s5}; b 22b\n"
         "3:\n"
-        : [row0] "+r"(row0), [row1] "+r"(row1), [row2] "+r"(row2), [count] "+r"(count),
+        : [row0] "+h"(row0), [row1] "+h"(row1), [row2] "+h"(row2), [count] "+r"(count),
           [edges] "+r"(edges), [missing] "+r"(missing), [output] "+r"(output)
         : [weights] "r"(weights), [bias] "r"(bias_bits)
         : "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s23", "s24", "s25", "s26",

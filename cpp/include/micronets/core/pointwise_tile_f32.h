@@ -20,7 +20,7 @@ struct PointwiseTile {
   static MICRONETS_INLINE void run(const float* pixels, int32_t channels, int32_t next_channel,
                                    const float* weights, const float* start, float* output,
                                    int32_t next_filter) {
-    float sum[Filters][Pixels];
+    float sum[static_cast<uint32_t>(Filters)][static_cast<uint32_t>(Pixels)];
     for (int32_t f = 0; f < Filters; ++f) {
       for (int32_t i = 0; i < Pixels; ++i) sum[f][i] = start[f];
     }

@@ -47,7 +47,7 @@ MICRONETS_FAST_KERNEL void dense_f32(const Dense& p, Input input, const float* w
   int32_t filters = 4;
   for (int32_t first = 0; first < p.outputs; first += filters) {
     while (first + filters > p.outputs) filters >>= 1;
-    float sum[4];
+    float sum[4] = {};
     for (int32_t f = 0; f < filters; ++f) sum[f] = read_bias(bias, first + f);
     if (filters == 4) {
       accumulate_dense_f32<4>(input, p.inputs, weights, sum);
