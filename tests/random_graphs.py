@@ -1,0 +1,124 @@
+"""Hypothesis strategies for graphs, as text: a failure prints a net that one can read and rerun."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graph_text import parse_graph
+from hypothesis import strategies as st
+
+from micronets.codegen.graph import Graph
+
+Shape = tuple[int, ...]
+
+_ACTIVATIONS = ("linear", "linear", "relu", "relu6", "relu0.5")
+_FEWEST, _MOST = 1, 9
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> Graph:
+    """Nets of 1 to 9 nodes with branches, joins, views and several heads."""
+    return parse_graph(draw(graph_texts()))
+
+
+@st.composite
+def graph_texts(draw: st.DrawFn) -> str:
+    """The same as text."""
+    sides = st.integers(1, 7)
+    image = (draw(sides), draw(sides), draw(st.integers(1, 4)))
+    layout = " interleaved" if image[1] > 1 and image[2] > 1 else ""
+    shapes: dict[str, Shape] = {"x": image}
+    unread = set()
+    lines = [f"x = input {'x'.join(map(str, image))}{layout}"]
+    for number in range(draw(st.integers(_FEWEST, _MOST))):
+        # The newest tensor is the likeliest source, so that nets grow deep and not only wide.
+        name, newest = f"n{number}", list(shapes)[-1]
+        source = draw(st.sampled_from([newest, newest, newest, *shapes]))
+        kind, sources, settings = draw(_nodes(shapes, source))
+        call = f"{name} = {kind}({', '.join(sources)})"
+        lines.append(f"{call} [{settings}]" if settings else call)
+        shapes[name] = (
+            parse_graph("\n".join([*lines, f"return {_all(unread, sources, name)}"]))
+            .tensor(name)
+            .shape
+        )
+        unread = unread - set(sources) | {name}
+    extra = draw(st.sampled_from([None, *[n for n in shapes if n != "x"]]))
+    outputs = sorted(unread | ({extra} if extra else set()))
+    return "\n".join([*lines, f"return {', '.join(outputs)}"])
+
+
+def _all(unread: set[str], sources: list[str], name: str) -> str:
+    return ", ".join(sorted(unread - set(sources) | {name}))
+
+
+@st.composite
+def _nodes(draw: st.DrawFn, shapes: dict[str, Shape], source: str) -> tuple[str, list[str], str]:
+    """Operator, inputs and settings of a node that reads `source`."""
+    shape = shapes[source]
+    kinds = ["affine", "relu", "leaky_relu", "sigmoid", "tanh", "softmax", "reshape", "dense"]
+    kinds += ["add", "concatenate"] * 2
+    if len(shape) == 3:
+        kinds += ["conv2d", "depthwise_conv2d"] * 3
+        kinds += ["max_pool2d", "average_pool2d", "zero_pad2d"]
+    kind = draw(st.sampled_from(kinds))
+    sources, settings = [source], ""
+    if kind in ("conv2d", "depthwise_conv2d", "max_pool2d", "average_pool2d"):
+        settings = draw(_windows(kind, shape))
+    elif kind == "zero_pad2d":
+        settings = f"padding={tuple(draw(st.integers(0, 2)) for _ in range(4))}"
+    elif kind == "dense":
+        settings = f"units={draw(st.integers(1, 6))}{draw(_clamp())}"
+    elif kind == "affine":
+        settings = draw(_clamp()).strip()
+    elif kind == "relu":
+        settings = f"activation={draw(st.sampled_from(('relu', 'relu6', 'relu0.5')))}"
+    elif kind == "leaky_relu":
+        settings = f"slope={draw(st.sampled_from((0.25, 1.5)))}"
+    elif kind == "reshape":
+        settings = f"shape={draw(_shapes_of_size(shape))}"
+    elif kind == "add":
+        same = [name for name, other in shapes.items() if other == shape]
+        sources.append(draw(st.sampled_from(same)))
+        settings = draw(_clamp()).strip()
+    elif kind == "concatenate":
+        fitting = [name for name, other in shapes.items() if other[:-1] == shape[:-1]]
+        sources += draw(st.lists(st.sampled_from(fitting), min_size=1, max_size=2))
+    return kind, sources, settings
+
+
+@st.composite
+def _windows(draw: st.DrawFn, kind: str, shape: Shape) -> str:
+    """Windows that fit; pooling never pads as much as its window."""
+    window = tuple(draw(st.integers(1, min(4, side))) for side in shape[:2])
+    if kind in ("conv2d", "depthwise_conv2d") and draw(st.booleans()) and min(shape[:2]) > 2:
+        window = (3, 3)
+    stride = (draw(st.integers(1, 3)), draw(st.integers(1, 3)))
+    padding = tuple(draw(st.integers(0, window[i % 2] - 1)) for i in range(4))
+    settings = f"window={window} stride={stride} padding={padding}"
+    if kind.endswith("pool2d"):
+        return settings
+    size = "filters" if kind == "conv2d" else "multiplier"
+    bias = draw(st.sampled_from(("", " no_bias")))
+    return f"{settings} {size}={draw(st.integers(1, 5 if kind == 'conv2d' else 2))}{bias}" + draw(
+        _clamp()
+    )
+
+
+def _clamp() -> st.SearchStrategy[str]:
+    return st.sampled_from(_ACTIVATIONS).map(lambda a: "" if a == "linear" else f" activation={a}")
+
+
+@st.composite
+def _shapes_of_size(draw: st.DrawFn, shape: Shape) -> Shape:
+    """Another shape with as many values."""
+    size = 1
+    for side in shape:
+        size *= side
+    flat: list[Any] = [(size,)]
+    for side in range(1, 7):
+        if size % side == 0:
+            flat += [(side, size // side), (side, 1, size // side)]
+            rest = size // side
+            flat += [(side, other, rest // other) for other in range(1, 5) if rest % other == 0]
+    return draw(st.sampled_from(flat))
