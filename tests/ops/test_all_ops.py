@@ -157,9 +157,7 @@ def test_header_declares_function_and_consistency_check(case: Numbered) -> None:
 
 def test_every_file_of_ops_is_imported() -> None:
     files = {module.name for module in pkgutil.iter_modules(ops_package.__path__)}
-    imported = {
-        value.__class__.__module__.rpartition(".")[2] for value in REGISTRY.values()
-    }
+    imported = {value.__class__.__module__.rpartition(".")[2] for value in REGISTRY.values()}
     shared = {"activation", "base", "identity", "window"}
     assert files - shared == imported
     for name in shared:
@@ -193,6 +191,8 @@ def test_reference_does_not_depend_on_the_batch(case: Numbered) -> None:
     graph = net_reading_image(case)
     images = images_for(graph.input.shape, 5)
     whole = evaluate(graph, images)
-    single = [np.concatenate(parts) for parts in zip(*(evaluate(graph, images[i : i + 1]) for i in
-                                                       range(5)), strict=True)]
+    single = [
+        np.concatenate(parts)
+        for parts in zip(*(evaluate(graph, images[i : i + 1]) for i in range(5)), strict=True)
+    ]
     assert_close(single, whole, case.name)

@@ -31,7 +31,12 @@ class LayerCase:
     arguments: dict[str, Any]
 
     def __str__(self) -> str:
-        settings = "-".join(f"{key}={value}" for key, value in self.arguments.items())
+        # Functions and layer objects print an address, which differs between test workers.
+        named = {
+            key: getattr(value, "__name__", type(value).__name__) if callable(value) else value
+            for key, value in self.arguments.items()
+        }
+        settings = "-".join(f"{key}={value}" for key, value in named.items())
         return f"{self.layer}-{'x'.join(map(str, self.shape))}-{settings}".replace(" ", "")
 
 
@@ -66,7 +71,7 @@ def _convolutions() -> Iterator[LayerCase]:
 def _pools() -> Iterator[LayerCase]:
     for layer in ("MaxPooling2D", "AveragePooling2D"):
         for padding in ("valid", "same"):
-            yield _case(layer, padding=padding)
+            yield _case(layer, pool_size=2, padding=padding)
             yield _case(layer, pool_size=3, strides=1, padding=padding)
             yield _case(layer, pool_size=3, strides=2, padding=padding)
             yield _case(layer, pool_size=(2, 3), strides=(3, 1), padding=padding)
@@ -139,7 +144,7 @@ def test_reference_is_keras(case: LayerCase) -> None:
     graph = graph_of(model)
     images = images_for(case.shape, 3) * 3
     assert_close(evaluate(graph, images), keras_outputs(model, images), str(case))
-    assert graph.tensor(graph.outputs[0]).shape == tuple(model.output.shape[1:])
+    assert graph.tensor(graph.outputs[0]).shape == model.output_shape[1:]
 
 
 @pytest.mark.parametrize("count", [2, 3, 4])
@@ -164,7 +169,11 @@ def test_concatenate_counts_axes_as_keras(axis: int) -> None:
 
 
 def test_add_of_a_tensor_with_itself() -> None:
-    model = functional(VECTOR, lambda x: (lambda y: L.Add()([y, y]))(L.Dense(4)(x)))
+    def body(x: Any) -> Any:
+        y = L.Dense(4)(x)
+        return L.Add()([y, y])
+
+    model = functional(VECTOR, body)
     images = images_for(VECTOR, 3)
     assert_close(evaluate(graph_of(model), images), keras_outputs(model, images), "twice")
 
