@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,24 +16,23 @@ from micronets._version import __version__
 from micronets.codegen.emit.header import render
 from micronets.codegen.emit.options import has_probabilities
 from micronets.codegen.export import Export
+from micronets.codegen.library_folder import MARK, check_replaceable, write_folder
 from micronets.codegen.literals import wrapped
 from micronets.codegen.pipeline import compile_model
 
 Pixels = npt.NDArray[np.uint8]
 
-_MARK = "# Written by micronets; the next export replaces the whole folder."
 _LONGEST_NAME = 63
 """Characters of a library's or a sketch's name, by Arduino's specifications of both."""
 
 # Headers that Arduino.h or a net includes: file systems of Windows and macOS ignore case, so that
 # there a library's Math.h would be found in place of <math.h>.
-_HEADERS = frozenset(
-    """
+_HIDDEN = """
     arduino assert binary client ctype eeprom errno float inttypes limits locale math pgmspace
     pins_arduino print printable pwm server setjmp signal spi stdarg stdbool stddef stdint stdio
     stdlib stream string strings time udp unistd usbapi wchar wire wmath wprogram wstring
-    """.split()
-)
+"""
+_HEADERS = frozenset(_HIDDEN.split())
 
 _AVR_CONSTANTS, _AVR_ARRAY, _AVR_RAM = 65_535, 32_767, 8 * 1024
 _STACK = 512
@@ -152,8 +149,8 @@ def export_arduino(
     export = replace(export, path=target / "src" / f"{export.class_name}.h")
     _check_names(target.name, export.class_name)
     files = _library_files(export, target.name, _checked_example(export, example))
-    _check_replaceable(target)
-    _write_folder(target, files)
+    check_replaceable(target)
+    write_folder(target, files)
     return export
 
 
@@ -198,7 +195,7 @@ def _library_files(export: Export, name: str, example: Pixels | None) -> dict[st
     class_name = export.class_name
     architectures, platforms = _boards(export)
     library = _Library(
-        mark=_MARK,
+        mark=MARK,
         name=name,
         class_name=class_name,
         micronets_version=__version__,
@@ -271,61 +268,3 @@ def _answer(export: Export, example: Pixels | None) -> str:
         values = np.array([1 - values[0], values[0]])
         return f"label {int(values[1] >= 0.5)}, probability {values.max():.3f}"
     return f"label {values.argmax()}, {score} {values.max():.3f}"
-
-
-def _check_replaceable(target: Path) -> None:
-    """Raises unless the folder is new, empty, or wholly what an earlier export wrote."""
-    if not target.exists():
-        return
-    if not target.is_dir():
-        raise FileExistsError(f"{target} is a file; give the name of a folder.")
-    found = {path.relative_to(target).as_posix() for path in _files_below(target)}
-    if not found:
-        return
-    properties = target / "library.properties"
-    lines = properties.read_text("utf-8", "replace").splitlines() if properties.is_file() else []
-    if lines[:1] != [_MARK]:
-        raise FileExistsError(
-            f"{target} exists, and micronets did not write it. Choose another folder, or remove it."
-        )
-    foreign = sorted(found - _written_before(lines))
-    if foreign:
-        raise FileExistsError(
-            f"{target} would be replaced, but it holds files that micronets did not write: "
-            f"{', '.join(foreign[:5])}{', ...' if len(foreign) > 5 else ''}. Move them elsewhere."
-        )
-
-
-def _files_below(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
-
-
-def _written_before(lines: list[str]) -> set[str]:
-    """The files of an export, from its library.properties."""
-    values = dict(line.split("=", 1) for line in lines if "=" in line)
-    name = values.get("includes", "").removesuffix(".h")
-    sketch = f"examples/{name}"
-    return {
-        *("LICENSE", "README.md", "keywords.txt", "library.json", "library.properties"),
-        *(f"src/{name}.h", f"{sketch}/{name}.ino", f"{sketch}/example_image.h"),
-        ".DS_Store",
-    }
-
-
-def _write_folder(target: Path, files: Mapping[str, str]) -> None:
-    """Writes all files beside the target, then puts the folder in its place."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".writing-", dir=target.parent) as scratch:
-        complete, former = Path(scratch, "complete"), Path(scratch, "former")
-        for name, text in files.items():
-            path = complete / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="\n")
-        if target.exists():
-            os.rename(target, former)
-        try:
-            os.rename(complete, target)
-        except BaseException:
-            if former.exists():
-                os.rename(former, target)
-            raise
