@@ -35,6 +35,8 @@ _TAKEN = """
     arena constants from i386 input k linux main micronets no_bias output setup loop std to unix
 """
 _RESERVED = frozenset(_KEYWORDS.split() + _TAKEN.split())
+_CLASSES = frozenset(("Client", "Print", "Printable", "Serial", "Server", "Stream", "String"))
+"""Classes and objects of Arduino cores, whose names a net cannot have."""
 
 
 def float_literal(value: float) -> str:
@@ -86,16 +88,18 @@ def identifiers(names: Sequence[str]) -> list[str]:
 
 
 def class_identifier(name: str) -> str:
-    """A C++ class name in CamelCase: `my model-2` becomes `MyModel2`."""
+    """A C++ class name in CamelCase: `my model-2` becomes `MyModel2`, `MNIST` `MNISTNet`."""
     words = re.findall(r"[A-Za-z0-9]+", name)
     joined = "".join(word[:1].upper() + word[1:] for word in words)
-    return joined if joined[:1].isalpha() else f"Net{joined}"
+    name = joined if joined[:1].isalpha() else f"Net{joined}"
+    return name if is_class_identifier(name) else f"{name}Net"
 
 
 def is_class_identifier(name: str) -> bool:
     """True for a name that may stand as a class in any sketch."""
     valid = re.fullmatch(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*", name, flags=re.ASCII)
-    return bool(valid) and name not in _RESERVED and not (name.isupper() and len(name) > 1)
+    is_macro = name.isupper() and len(name) > 1
+    return bool(valid) and name not in _RESERVED | _CLASSES and not is_macro
 
 
 def string_literal(text: str) -> str:
