@@ -1,0 +1,41 @@
+"""Arguments that several subcommands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+MODEL = click.argument("file", metavar="FILE.keras")
+
+
+def compile_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds what decides how a model is compiled; the command receives it as `**options`."""
+    for option in (
+        click.option("--pixel-offset", type=float, help="See --pixel-scale.  [default: 0]"),
+        click.option(
+            "--pixel-scale",
+            type=float,
+            help="uint8 pixels become pixel * SCALE + OFFSET.  [default: 1/255, or 1 for a model "
+            "that begins with Rescaling]",
+        ),
+        click.option("--class-name", help="Name of the C++ class.  [default: the model's name]"),
+    ):
+        command = option(command)
+    return command
+
+
+def split_values(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> list[str]:
+    """Values of an option that may be repeated or hold several, separated by commas."""
+    return [part.strip() for value in values for part in value.split(",") if part.strip()]
+
+
+def optimize_flags(
+    context: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> list[str]:
+    """As `split_values`; `O2` means `-O2`."""
+    flags = split_values(context, parameter, values)
+    return [flag if flag.startswith("-") else f"-{flag}" for flag in flags]

@@ -1,0 +1,21 @@
+"""`micronets report`: what a model costs, without writing anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from micronets.cli.loading import load_model
+from micronets.cli.options import MODEL, compile_options
+
+
+@click.command()
+@MODEL
+@compile_options
+def report(file: str, **options: Any) -> None:
+    """Print the layers of a model with their MACs, weights and RAM."""
+    model = load_model(file)
+    from micronets.codegen.pipeline import compile_model
+
+    click.echo(str(compile_model(model, **options)))
