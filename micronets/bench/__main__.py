@@ -1,0 +1,119 @@
+"""`python -m micronets.bench`: measure the zoo on emulated chips.
+
+Without a selection it measures everything and rewrites the figures of docs/ and the table of
+`micronets list`. A selection is printed beside the committed figures and changes nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from micronets.bench.cases import FLAGS, INPUTS, NETS, TARGETS, Case, select
+from micronets.bench.records import Record, by_case, read_records
+from micronets.errors import MicronetsError
+from micronets.quiet import import_keras_quietly
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@click.command()
+@click.option("--net", "nets", multiple=True, type=click.Choice(NETS), help="Only this net.")
+@click.option("--target", "targets", multiple=True, type=click.Choice(TARGETS), help="Only this.")
+@click.option("--optimize", "flags", multiple=True, help="Only this flag, such as -Os.")
+@click.option("--input", "inputs", multiple=True, type=click.Choice(INPUTS), help="Only this.")
+@click.option("--jobs", default=2, show_default=True, help="Measurements at the same time.")
+@click.option("--layers", type=click.Choice(NETS), help="Instructions of each layer of a net.")
+@click.option("--code-sizes", is_flag=True, help="Rewrite the code sizes that headers quote.")
+def main(
+    nets: tuple[str, ...],
+    targets: tuple[str, ...],
+    flags: tuple[str, ...],
+    inputs: tuple[str, ...],
+    jobs: int,
+    layers: str | None,
+    code_sizes: bool,
+) -> None:
+    """Count instructions on emulated chips; write docs/benchmarks.* if nothing is selected."""
+    import_keras_quietly()
+    try:
+        if code_sizes:
+            _rewrite_code_sizes()
+        elif layers is not None:
+            _print_layers(layers, targets or ("cortex-m4",), flags or FLAGS, inputs or ("float",))
+        else:
+            selected = bool(nets or targets or flags or inputs)
+            _measure(select(nets, targets, flags, inputs), jobs, write=not selected)
+    except MicronetsError as error:
+        sys.exit(f"Error: {error}")
+
+
+def _measure(cases: list[Case], jobs: int, *, write: bool) -> None:
+    from micronets.bench.measure import measure_all
+
+    committed = read_records(DOCS / "benchmarks.csv")
+
+    def tell(record: Record) -> None:
+        click.echo(_line(record, committed.get(record.case)))
+
+    records = measure_all(cases, jobs, tell)
+    if write:
+        _write(records)
+
+
+def _line(record: Record, before: Record | None) -> str:
+    change = ""
+    if before is not None:
+        percent = 100 * (record.instructions / before.instructions - 1)
+        change = f"  committed {before.instructions:>11,} ({percent:+.1f} %)"
+    return (
+        f"{record.net:5} {record.target:10} {record.optimize} {record.input:5} "
+        f"{record.instructions:>11,} instructions {record.per_mac:7.2f}/MAC "
+        f"stack {record.ram_stack:>5,} flash {record.flash:>7,}{change}"
+    )
+
+
+def _write(records: list[Record]) -> None:
+    from micronets.bench.document import markdown
+    from micronets.bench.measure import measure_zoo
+    from micronets.bench.peers import read_peers
+    from micronets.bench.plot import draw
+    from micronets.bench.zoo import write_csv, write_zoo
+    from micronets.files import write_atomically
+
+    found, peers = by_case(records), read_peers()
+    text = markdown(found, peers)
+    written = [
+        write_csv(DOCS / "benchmarks.csv", records),
+        write_atomically(
+            DOCS / "benchmarks.md",
+            lambda name: Path(name).write_text(text, encoding="utf-8", newline="\n"),
+        ),
+        draw(DOCS / "benchmarks.svg", found, peers),
+        write_zoo(
+            measure_zoo({net: found[Case(net, "cortex-m4", "-Os", "float")].flash for net in NETS})
+        ),
+    ]
+    for path in written:
+        click.echo(f"written {path.relative_to(DOCS.parent)}")
+
+
+def _print_layers(
+    net: str, targets: tuple[str, ...], flags: tuple[str, ...], inputs: tuple[str, ...]
+) -> None:
+    from micronets.bench.layers import format_profile, profile
+
+    for case in select([net], targets, flags, inputs):
+        click.echo(format_profile(profile(case)))
+
+
+def _rewrite_code_sizes() -> None:
+    from micronets.bench.code_sizes import measure_code_sizes, write_code_sizes
+
+    click.echo(f"written {write_code_sizes(measure_code_sizes())}")
+
+
+if __name__ == "__main__":
+    main()
