@@ -47,6 +47,11 @@ def build_graph(model: KerasModel) -> Graph:
     if not nodes:
         raise ModelError(f"model {model.name!r} has no layers that compute anything.")
     outputs = tuple(tensors[name].name for name in model.outputs)
+    if source.name in outputs:
+        raise ModelError(
+            f"model {model.name!r} returns its own input {source.name!r}; "
+            "the caller has it already. Leave it out of the model's outputs."
+        )
     graph = Graph(model.name, source, tuple(nodes), outputs)
     return verify_graph(_with_identifiers(graph), after="import")
 

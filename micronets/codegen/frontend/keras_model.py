@@ -135,6 +135,9 @@ def _check_policy(
     if config.get("data_format", "channels_last") not in (None, "channels_last"):
         reason = "data_format='channels_first'; only 'channels_last' is supported"
         problems.append((layer.name, type(layer).__name__, reason))
+    if getattr(layer, "lora_enabled", False):
+        reason = "LoRA weights are not merged; save the model and load it without lora_rank"
+        problems.append((layer.name, type(layer).__name__, reason))
 
 
 def _weights(layer: Any) -> dict[str, FloatArray]:
