@@ -128,8 +128,8 @@ void conv2d_cases() {
 
 void conv2d_3x3_cases() {
   for (int32_t i = 0; i < 4 * cases; ++i) {
-    const Window w{3, 3, random_int(1, 3), random_int(1, 3)};
-    const Padding padding{random_int(0, 2), random_int(0, 2), random_int(0, 2), random_int(0, 2)};
+    const Window w{3, 3, random_int(1, 5), random_int(1, 5)};
+    const Padding padding{random_int(0, 4), random_int(0, 4), random_int(0, 4), random_int(0, 4)};
     Shape input = random_shape(1);
     input.channels = random_int(1, 4);
     input.width = random_int(1, 40);

@@ -13,7 +13,7 @@ inline namespace v1 {
 /// Adds what one input channel gives to 4 neighbours of `Filters` filters:
 ///   output[f * next_filter + i] = start[f * next_start + i] + sum over row and k of
 ///   rows[row][offset + i * Stride + k] * weights[(row * Filters + f) * 3 + k]
-/// in this order, for `count` rows (fewer than 3 where the window leaves the map). The output may
+/// in this order, for `count` rows: fewer than 3 where the window leaves the map. The output may
 /// be `start`, which makes the sum go on over several input channels.
 template <int32_t Stride, int32_t Filters>
 struct Conv3x3Tile {
@@ -52,7 +52,7 @@ struct Conv3x3Tile<1, 3> {
         // columns in s0 to s5, weights from s6, sums from s20: 4 pixels of each filter
         "vldmia %[start], {s20-s23}; add %[start], %[start], %[next_start]\n"
         "vldmia %[start], {s24-s27}; add %[start], %[start], %[next_start]\n"
-        "vldmia %[start], {s28-s31}\n"
+        "vldmia %[start], {s28-s31}; cmp %[count], #0; beq 2f\n"
         "1:\n"
         "ldr %[pixels], [%[rows]], #4; add %[pixels], %[pixels], %[offset]\n"
         "vldmia %[pixels], {s0-s5}\n"
@@ -68,6 +68,7 @@ struct Conv3x3Tile<1, 3> {
         "vfma.f32 s30, s3, s13; vfma.f32 s31, s4, s13; vfma.f32 s28, s2, s14\n"
         "vfma.f32 s29, s3, s14; vfma.f32 s30, s4, s14; vfma.f32 s31, s5, s14\n"
         "subs %[count], %[count], #1; bne 1b\n"
+        "2:\n"
         "vstmia %[output], {s20-s23}; add %[output], %[output], %[next_filter]\n"
         "vstmia %[output], {s24-s27}; add %[output], %[output], %[next_filter]\n"
         "vstmia %[output], {s28-s31}\n"
@@ -91,7 +92,7 @@ struct Conv3x3Tile<2, 3> {
         // columns in s0 to s8, weights from s9, sums from s20: 4 pixels of each filter
         "vldmia %[start], {s20-s23}; add %[start], %[start], %[next_start]\n"
         "vldmia %[start], {s24-s27}; add %[start], %[start], %[next_start]\n"
-        "vldmia %[start], {s28-s31}\n"
+        "vldmia %[start], {s28-s31}; cmp %[count], #0; beq 2f\n"
         "1:\n"
         "ldr %[pixels], [%[rows]], #4; add %[pixels], %[pixels], %[offset]\n"
         "vldmia %[pixels], {s0-s8}\n"
@@ -108,6 +109,7 @@ struct Conv3x3Tile<2, 3> {
         "vfma.f32 s30, s5, s16; vfma.f32 s31, s7, s16; vfma.f32 s28, s2, s17\n"
         "vfma.f32 s29, s4, s17; vfma.f32 s30, s6, s17; vfma.f32 s31, s8, s17\n"
         "subs %[count], %[count], #1; bne 1b\n"
+        "2:\n"
         "vstmia %[output], {s20-s23}; add %[output], %[output], %[next_filter]\n"
         "vstmia %[output], {s24-s27}; add %[output], %[output], %[next_filter]\n"
         "vstmia %[output], {s28-s31}\n"
@@ -131,7 +133,7 @@ struct Conv3x3Tile<3, 3> {
         // columns in s0 to s11, weights from s12, sums from s20: 4 pixels of each filter
         "vldmia %[start], {s20-s23}; add %[start], %[start], %[next_start]\n"
         "vldmia %[start], {s24-s27}; add %[start], %[start], %[next_start]\n"
-        "vldmia %[start], {s28-s31}\n"
+        "vldmia %[start], {s28-s31}; cmp %[count], #0; beq 2f\n"
         "1:\n"
         "ldr %[pixels], [%[rows]], #4; add %[pixels], %[pixels], %[offset]\n"
         "vldmia %[pixels], {s0-s11}\n"
@@ -150,6 +152,7 @@ struct Conv3x3Tile<3, 3> {
         "vfma.f32 s28, s2, s14; vfma.f32 s29, s5, s14; vfma.f32 s30, s8, s14\n"
         "vfma.f32 s31, s11, s14\n"
         "subs %[count], %[count], #1; bne 1b\n"
+        "2:\n"
         "vstmia %[output], {s20-s23}; add %[output], %[output], %[next_filter]\n"
         "vstmia %[output], {s24-s27}; add %[output], %[output], %[next_filter]\n"
         "vstmia %[output], {s28-s31}\n"

@@ -1,4 +1,4 @@
-// micronets/kernels/conv2d_3x3_f32.h - 2-D convolution with a 3x3 window and stride 1, 2 or 3.
+// micronets/kernels/conv2d_3x3_f32.h - 2-D convolution with a 3x3 window.
 #ifndef MICRONETS_KERNELS_CONV2D_3X3_F32_H_
 #define MICRONETS_KERNELS_CONV2D_3X3_F32_H_
 
@@ -13,17 +13,20 @@
 namespace micronets {
 inline namespace v1 {
 
-/// Copies the `columns` columns from `first_x` that one tile reads of `count` rows of one channel,
-/// with zeros for those outside the map: for tiles at the edges and maps that are not planar
-/// floats.
+/// Copies the `columns` columns that one tile reads of `count` rows of one channel, with zeros for
+/// those outside the map: for tiles at the edges and maps that are not planar floats. The columns
+/// start at `first_x`, and after every third `skipped` are left out.
 template <typename Input>
 MICRONETS_KERNEL void gather_columns_f32(const Shape& shape, const Rows<Input>& rows, int32_t y,
                                          int32_t count, int32_t channel, int32_t first_x,
-                                         int32_t columns, float* copy) {
+                                         int32_t columns, int32_t skipped, float* copy) {
   for (int32_t i = 0; i < count; ++i) {
     const Input row = rows.at(y + i) + channel * shape.channel_stride();
-    for (int32_t x = first_x; x < first_x + columns; ++x) {
-      *copy++ = x >= 0 && x < shape.width ? row[x * shape.pixel_stride()] : 0.0F;
+    int32_t x = first_x;
+    for (int32_t k = 0; k < columns; k += 3, x += skipped) {
+      for (const int32_t after = x + 3; x < after; ++x) {
+        *copy++ = x >= 0 && x < shape.width ? row[x * shape.pixel_stride()] : 0.0F;
+      }
     }
   }
 }
@@ -37,7 +40,8 @@ MICRONETS_INLINE const float* direct_row(const Input&) {
 
 /// `Filters` output channels of rows `y` to `end` - 1; `output` is the first of these channels. A
 /// tile at an edge reads a copy of its columns. The last tile moves back and computes some pixels
-/// again, aside where sums go on over several input channels.
+/// again, aside where sums go on over several input channels. Windows more than 3 apart are copied
+/// next to each other, so the code for stride 3 serves them too.
 template <int32_t Stride, int32_t Filters, typename Input>
 MICRONETS_FAST_KERNEL void conv3x3_filters_f32(const Conv2D& p, const Rows<Input>& rows, int32_t y,
                                                int32_t end, const float* weights, const float* bias,
@@ -48,7 +52,9 @@ MICRONETS_FAST_KERNEL void conv3x3_filters_f32(const Conv2D& p, const Rows<Input
   const int32_t last = max_i32(0, width - 4);
   const bool apart = width < 4 || (width % 4 != 0 && channels > 1);  // the last tile
   const int32_t left = p.padding.left;
-  const bool direct = p.input.pixel_stride() == 1 && direct_row(rows.data) != nullptr;
+  const int32_t stride = Stride < 3 ? Stride : p.window.stride_x;
+  const bool direct =
+      stride == Stride && p.input.pixel_stride() == 1 && direct_row(rows.data) != nullptr;
   const int32_t last_x = direct ? p.input.width - columns : -1;
   float copy[3 * static_cast<uint32_t>(columns)];
   float start[4 * static_cast<uint32_t>(Filters)];
@@ -57,7 +63,7 @@ MICRONETS_FAST_KERNEL void conv3x3_filters_f32(const Conv2D& p, const Rows<Input
   for (; y < end; ++y) {
     const int32_t top = y * p.window.stride_y - p.padding.top;
     const int32_t skipped = max_i32(0, -top);
-    const int32_t count = min_i32(3, p.input.height - top) - skipped;
+    const int32_t count = max_i32(0, min_i32(3, p.input.height - top) - skipped);
     const float* w = weights + skipped * Filters * 3;
     for (int32_t c = 0; c < channels; ++c) {
       const float* row[3];
@@ -71,13 +77,14 @@ MICRONETS_FAST_KERNEL void conv3x3_filters_f32(const Conv2D& p, const Rows<Input
         const bool to_aside = apart && x == last;
         float* const to = to_aside ? aside : output + x;
         const int32_t next_to = to_aside ? 4 : width;
-        const int32_t first_x = x * Stride - left;
+        const int32_t first_x = x * stride - left;
         const float* const from = c == 0 ? start : to;
         const int32_t next_from = c == 0 ? 4 : next_to;
         if (first_x >= 0 && first_x <= last_x) {
           Conv3x3Tile<Stride, Filters>::run(row, count, first_x, w, from, next_from, to, next_to);
         } else {
-          gather_columns_f32(p.input, rows, top + skipped, count, c, first_x, columns, copy);
+          gather_columns_f32(p.input, rows, top + skipped, count, c, first_x, columns,
+                             stride - Stride, copy);
           Conv3x3Tile<Stride, Filters>::run(copied, count, 0, w, from, next_from, to, next_to);
         }
       }
@@ -118,10 +125,10 @@ MICRONETS_INLINE void conv3x3_rows_f32(const Conv2D& p, const Rows<Input>& rows,
                                        float* output) {
   if (p.window.stride_x == 1) conv3x3_channels_f32<1>(p, rows, y, end, weights, bias, output);
   if (p.window.stride_x == 2) conv3x3_channels_f32<2>(p, rows, y, end, weights, bias, output);
-  if (p.window.stride_x == 3) conv3x3_channels_f32<3>(p, rows, y, end, weights, bias, output);
+  if (p.window.stride_x >= 3) conv3x3_channels_f32<3>(p, rows, y, end, weights, bias, output);
 }
 
-/// Computes output row `y`; padding at most 2 on any side.
+/// Computes output row `y`.
 /// weights: blocks of 3 output channels, then single ones where the output channels are no multiple
 /// of 3; each block is [input channel][window y][output channel of the block][window x].
 /// bias: [output channel] or null. Positions outside the input count as zero.
