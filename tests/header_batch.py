@@ -154,6 +154,11 @@ def images_for(shape: Sequence[int], count: int, seed: int = 0) -> np.ndarray:
 
 
 def pixels_for(shape: Sequence[int], count: int, seed: int = 0) -> np.ndarray:
-    """Bytes of 0 to 255."""
+    """Bytes of 0 to 255, each image with a brightness and a contrast of its own.
+
+    Equal noise everywhere would look the same to a net that pools over the whole map.
+    """
     rng = np.random.default_rng(seed)
-    return rng.integers(0, 256, (count, *shape), dtype=np.uint8)
+    each = (count, *[1] * len(shape))
+    noise = rng.uniform(-1, 1, (count, *shape)) * rng.uniform(10, 128, each)
+    return np.clip(noise + rng.uniform(0, 255, each), 0, 255).astype(np.uint8)

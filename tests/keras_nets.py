@@ -23,7 +23,9 @@ def randomise(model: Any, seed: int = 0) -> Any:
         if weight.name in ("moving_variance", "gamma"):
             value = rng.uniform(0.5, 1.5, weight.shape)
         else:
-            value = rng.normal(0, 1, weight.shape) / np.sqrt(max(1, np.prod(weight.shape[:-1])))
+            # As many inputs as reach one output; relu halves the power of what passes.
+            reads = weight.shape[:2] if "depthwise" in weight.path else weight.shape[:-1]
+            value = rng.normal(0, np.sqrt(2 / max(1, np.prod(reads))), weight.shape)
         weight.assign(value.astype(np.float32))
     return model
 

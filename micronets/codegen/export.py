@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from micronets.codegen.driver import header_outputs, measure_header
 from micronets.codegen.emit import EmitOptions, Header
+from micronets.codegen.emit.options import has_probabilities
 from micronets.codegen.emit.table import Row, format_table
 from micronets.codegen.graph import FloatArray, Graph
 from micronets.codegen.interpreter import evaluate
@@ -166,7 +167,8 @@ class Export:
 
     @property
     def _has_sigmoid(self) -> bool:
-        return self.graph.tensor(self.graph.outputs[0]).size == 1
+        size = self.graph.tensor(self.graph.outputs[0]).size
+        return size == 1 and has_probabilities(self.graph)
 
     def _as_trained(self, images: Images) -> FloatArray:
         """Pixels as the numbers that Keras sees."""
