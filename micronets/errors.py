@@ -4,6 +4,7 @@ MicronetsError
  ├─ ModelError                     the Keras model cannot be compiled
  │   ├─ UnsupportedLayerError      lists every offending layer at once
  │   └─ ShapeError                 an input size or a tensor shape does not fit
+ ├─ QuantizationError              calibration is missing, empty or degenerate
  ├─ DataError                      training or test data has the wrong shape, type or content
  ├─ ToolchainError                 a compiler or an emulator is missing or failed
  ├─ VerificationError              the header and Python disagree
@@ -28,6 +29,10 @@ class UnsupportedLayerError(ModelError):
 
 class ShapeError(ModelError):
     """An input size or a tensor shape does not fit."""
+
+
+class QuantizationError(MicronetsError):
+    """Calibration data is missing, empty or degenerate, or a range cannot be represented."""
 
 
 class DataError(MicronetsError, ValueError):

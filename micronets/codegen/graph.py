@@ -7,13 +7,17 @@ import hashlib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from micronets.codegen.numerics import Quantization
 from micronets.errors import InternalError
 
 FloatArray = npt.NDArray[np.float32]
+Array = npt.NDArray[Any]
+"""float32 in a float graph; int8, int32 and uint16 in a graph that was lowered to int8."""
 
 
 class Layout(enum.Enum):
@@ -40,11 +44,20 @@ class Tensor:
         name: Unique in its graph.
         shape: As in Keras: `(height, width, channels)`, `(rows, channels)` or `(channels,)`.
         layout: How it lies in memory.
+        quantization: How its int8 codes stand for real numbers; None in a float graph.
     """
 
     name: str
     shape: tuple[int, ...]
     layout: Layout = Layout.PLANAR
+    quantization: Quantization | None = None
+
+    @property
+    def quant(self) -> Quantization:
+        """The quantization of a tensor that has one."""
+        if self.quantization is None:
+            raise InternalError(f"tensor {self.name!r} is not quantized")
+        return self.quantization
 
     @property
     def size(self) -> int:
@@ -86,7 +99,7 @@ class Node:
     attributes: Attributes
     inputs: tuple[str, ...]
     output: Tensor
-    constants: Mapping[str, FloatArray] = field(default_factory=dict)
+    constants: Mapping[str, Array] = field(default_factory=dict)
     layers: tuple[str, ...] = ()
 
     @property
@@ -174,7 +187,9 @@ class Graph:
 
 def _shape(tensor: Tensor) -> str:
     text = "x".join(str(side) for side in tensor.shape)
-    return text if tensor.layout is Layout.PLANAR else f"{text} interleaved"
+    if tensor.layout is not Layout.PLANAR:
+        text += " interleaved"
+    return text if tensor.quantization is None else f"{text} {tensor.quantization}"
 
 
 def replace_node(graph: Graph, old: Node, new: Iterable[Node]) -> Graph:

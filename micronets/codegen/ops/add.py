@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from micronets.codegen.graph import Attributes, FloatArray, Node, Tensor
+from micronets.codegen.graph import Array, Attributes, FloatArray, Node, Tensor
+from micronets.codegen.numerics import Int8Array
 from micronets.codegen.ops.activation import LINEAR, RELU6, Activation
 from micronets.codegen.ops.base import (
     Example,
@@ -19,6 +20,7 @@ from micronets.codegen.ops.base import (
     example,
     shape_field,
 )
+from micronets.codegen.ops.products_s8 import output_range
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,43 @@ class Add(OpSpec):
         header = "micronets/kernels/add_f32.h"
         reads = ("first.size()", "second.size()")
         return [KernelCall("add_f32", header, "Add", fields, inputs=(0, 1), reads=reads)]
+
+    def lower_s8(self, node: Node, inputs: Sequence[Tensor], output: Tensor) -> dict[str, Array]:
+        ratios = np.array([tensor.quant.scale / output.quant.scale for tensor in inputs])
+        # As many fractional bits as keep 255 * multiplier of both inputs below 2**30 together.
+        shift = min(22, 21 - int(np.ceil(np.log2(max(ratios.max(), 2.0**-8)))))
+        multipliers = np.floor(ratios * 2.0**shift + 0.5)
+        return {"multiplier": multipliers.astype(np.int32), "shift": np.array([shift], np.int32)}
+
+    def evaluate_s8(
+        self, node: Node, inputs: Sequence[Tensor], codes: Sequence[Int8Array]
+    ) -> Int8Array:
+        attributes: AddAttributes = node.attributes  # type: ignore[assignment]
+        shift = int(node.constants["shift"][0])
+        total = np.int64(1) << (shift - 1)
+        for tensor, array, factor in zip(
+            inputs, codes, node.constants["multiplier"], strict=True
+        ):
+            total = total + (array.astype(np.int64) - tensor.quant.zero_point) * int(factor)
+        limits = output_range(attributes.activation, node.output.quant)
+        result = (total >> shift) + limits.zero_point
+        return np.clip(result, limits.low, limits.high).astype(np.int8)
+
+    def calls_s8(self, node: Node, inputs: Sequence[Tensor]) -> list[KernelCall]:
+        attributes: AddAttributes = node.attributes  # type: ignore[assignment]
+        first, second = (tensor.quant.zero_point for tensor in inputs)
+        multiplier = node.constants["multiplier"]
+        fields = (
+            shape_field("first", inputs[0]),
+            shape_field("second", inputs[1]),
+            shape_field("output", node.output),
+            Field("zero points", f"{first}, {second}"),
+            Field("multipliers", f"{multiplier[0]}, {multiplier[1]}"),
+            Field("shift", str(node.constants["shift"][0])),
+            output_range(attributes.activation, node.output.quant).field(),
+        )
+        header, reads = "micronets/kernels/add_s8.h", ("first.size()", "second.size()")
+        return [KernelCall("add_s8", header, "AddS8", fields, inputs=(0, 1), reads=reads)]
 
     def examples(self) -> Iterator[Example]:
         yield example(self, AddAttributes(), (5, 7, 3), (5, 7, 3))

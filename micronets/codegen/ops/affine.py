@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from micronets.codegen.graph import Attributes, FloatArray, Node, Tensor
+from micronets.codegen.graph import Array, Attributes, FloatArray, Node, Tensor
+from micronets.codegen.numerics import Int8Array, Quantization
 from micronets.codegen.ops.activation import LINEAR, RELU6, Activation
 from micronets.codegen.ops.base import (
     Example,
@@ -19,6 +20,7 @@ from micronets.codegen.ops.base import (
     shape_field,
 )
 from micronets.codegen.ops.elementwise import Elementwise
+from micronets.codegen.ops.products_s8 import ProductsS8, as_exact, output_range
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class AffineAttributes(Attributes):
     activation: Activation = LINEAR
 
 
-class Affine(Elementwise):
+class Affine(ProductsS8, Elementwise):
     """scale * x + offset.
 
     Constants: scale `(channels,)`, offset `(channels,)`.
@@ -80,6 +82,40 @@ class Affine(Elementwise):
             )
         ]
 
+    def float_weights(self, node: Node) -> FloatArray:
+        return node.constants["scale"]
+
+    def output_quantization(
+        self, node: Node, inputs: Sequence[Tensor], observed: Quantization
+    ) -> Quantization:
+        return super().output_quantization(_with_bias(node), inputs, observed)
+
+    def lower_s8(self, node: Node, inputs: Sequence[Tensor], output: Tensor) -> dict[str, Array]:
+        return super().lower_s8(_with_bias(node), inputs, output)
+
+    def evaluate_s8(
+        self, node: Node, inputs: Sequence[Tensor], codes: Sequence[Int8Array]
+    ) -> Int8Array:
+        return self.requantized(node, as_exact(codes[0]) * as_exact(node.constants["weights"]))
+
+    def calls_s8(self, node: Node, inputs: Sequence[Tensor]) -> list[KernelCall]:
+        attributes: AffineAttributes = node.attributes  # type: ignore[assignment]
+        counts = tuple(("output.channels", role) for role in ("weights", "bias", "multiplier"))
+        return [
+            KernelCall(
+                "affine_s8",
+                "micronets/kernels/affine_s8.h",
+                "ChannelAffineS8",
+                (
+                    shape_field("input", inputs[0]),
+                    shape_field("output", node.output),
+                    output_range(attributes.activation, node.output.quant).field(),
+                ),
+                constants=dict(node.constants),
+                counts=counts,
+            )
+        ]
+
     def examples(self) -> Iterator[Example]:
         yield example(self, AffineAttributes(), (5, 7, 3))
         yield example(self, AffineAttributes(RELU6), (9,))
@@ -114,3 +150,8 @@ def _batch_norm(layer: KerasLayer, tensor: Tensor) -> tuple[FloatArray, FloatArr
     scale = weights.get("gamma", np.ones_like(mean)) / np.sqrt(variance + layer.config["epsilon"])
     offset = weights.get("beta", np.zeros_like(mean)) - mean * scale
     return scale.astype(np.float32), offset.astype(np.float32)
+
+
+def _with_bias(node: Node) -> Node:
+    """The offset under the name that sums of products use."""
+    return replace(node, constants={**node.constants, "bias": node.constants["offset"]})

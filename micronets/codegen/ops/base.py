@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from micronets.codegen.graph import Attributes, FloatArray, Layout, Node, Tensor
+from micronets.codegen.graph import Array, Attributes, FloatArray, Layout, Node, Tensor
+from micronets.codegen.numerics import Int8Array, Quantization
 
 
 class Unsupported(Exception):
@@ -67,7 +68,7 @@ class KernelCall:
     struct: str
     fields: tuple[Field, ...]
     inputs: tuple[int, ...] = (0,)
-    constants: Mapping[str, FloatArray | None] = field(default_factory=dict)
+    constants: Mapping[str, Array | None] = field(default_factory=dict)
     zeros: int = 0
     counts: tuple[tuple[str, str], ...] = ()
     reads: tuple[str, ...] = ("input.size()",)
@@ -129,6 +130,26 @@ class OpSpec:
 
     def calls(self, node: Node, inputs: Sequence[Tensor]) -> list[KernelCall]:
         """The kernel calls that compute the node."""
+        raise NotImplementedError
+
+    def output_quantization(
+        self, node: Node, inputs: Sequence[Tensor], observed: Quantization
+    ) -> Quantization:
+        """How the output is quantized, `observed` being what calibration suggests."""
+        return observed
+
+    def lower_s8(self, node: Node, inputs: Sequence[Tensor], output: Tensor) -> dict[str, Array]:
+        """The constants of the int8 node, in logical layout."""
+        return {}
+
+    def evaluate_s8(
+        self, node: Node, inputs: Sequence[Tensor], codes: Sequence[Int8Array]
+    ) -> Int8Array:
+        """The int8 reference, to the bit: `codes` have a batch axis in front."""
+        raise NotImplementedError
+
+    def calls_s8(self, node: Node, inputs: Sequence[Tensor]) -> list[KernelCall]:
+        """The int8 kernel calls that compute the node."""
         raise NotImplementedError
 
     def examples(self) -> Iterator[Example]:

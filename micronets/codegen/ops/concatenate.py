@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from micronets.codegen.graph import FloatArray, Node, Tensor
+from micronets.codegen.graph import Array, FloatArray, Node, Tensor
+from micronets.codegen.numerics import LOWEST, Int8Array
 from micronets.codegen.ops.activation import NoAttributes
 from micronets.codegen.ops.base import (
     Example,
@@ -58,6 +59,38 @@ class Concatenate(OpSpec):
             calls.append(call)
             first_channel += tensor.map_shape[2]
         return calls
+
+    def lower_s8(self, node: Node, inputs: Sequence[Tensor], output: Tensor) -> dict[str, Array]:
+        codes = np.arange(LOWEST, LOWEST + 256)
+        return {
+            f"table_{position}": output.quant.quantize(
+                tensor.quant.scale * (codes - tensor.quant.zero_point).astype(np.float64)
+            )
+            for position, tensor in enumerate(inputs)
+        }
+
+    def evaluate_s8(
+        self, node: Node, inputs: Sequence[Tensor], codes: Sequence[Int8Array]
+    ) -> Int8Array:
+        mapped = [
+            node.constants[f"table_{position}"][array.astype(np.int32) - LOWEST]
+            for position, array in enumerate(codes)
+        ]
+        return np.concatenate(mapped, axis=-1)
+
+    def calls_s8(self, node: Node, inputs: Sequence[Tensor]) -> list[KernelCall]:
+        return [
+            KernelCall(
+                "concatenate_s8",
+                "micronets/kernels/concatenate_s8.h",
+                call.struct,
+                call.fields,
+                call.inputs,
+                constants={"table": node.constants[f"table_{position}"]},
+                counts=(("256", "table"),),
+            )
+            for position, call in enumerate(self.calls(node, inputs))
+        ]
 
     def examples(self) -> Iterator[Example]:
         yield example(self, NoAttributes(), (3, 5, 2), (3, 5, 1), (3, 5, 4))

@@ -10,18 +10,20 @@ import numpy as np
 from micronets.codegen import packing
 from micronets.codegen.graph import FloatArray, Node, Tensor
 from micronets.codegen.ops.activation import LINEAR, RELU6, Activation, activation_steps
+from micronets.codegen.numerics import Int8Array
 from micronets.codegen.ops.base import (
     Example,
+    Field,
     KerasLayer,
     KernelCall,
-    OpSpec,
     Step,
     Unsupported,
     example,
     shape_field,
 )
-from micronets.codegen.ops.dense import dense_call
+from micronets.codegen.ops.dense import dense_call, dense_call_s8
 from micronets.codegen.ops.depthwise_conv2d import DepthwiseConv2DAttributes
+from micronets.codegen.ops.products_s8 import ProductsS8, as_exact, output_range
 from micronets.codegen.ops.window import (
     WindowAttributes,
     keras_window,
@@ -44,7 +46,7 @@ class Conv2DAttributes(WindowAttributes):
     activation: Activation = LINEAR
 
 
-class Conv2D(OpSpec):
+class Conv2D(ProductsS8):
     """Slides `filters` windows over all channels.
 
     Constants: weights `(filters, window_h, window_w, channels)`, optional bias `(filters,)`.
@@ -128,6 +130,43 @@ class Conv2D(OpSpec):
                 constants={"weights": packed, "bias": bias},
                 zeros=attributes.filters,
                 counts=(("weight_count()", "weights"), ("output.channels", "bias")),
+            )
+        ]
+
+    def evaluate_s8(
+        self, node: Node, inputs: Sequence[Tensor], codes: Sequence[Int8Array]
+    ) -> Int8Array:
+        x = as_exact(codes[0])
+        flat = x.ndim == 3
+        attributes: Conv2DAttributes = node.attributes  # type: ignore[assignment]
+        padding = inputs[0].quant.zero_point
+        windows = sliding_windows(x[:, np.newaxis] if flat else x, attributes, padding)
+        weights = as_exact(node.constants["weights"]).transpose(3, 1, 2, 0)
+        result = self.requantized(node, np.tensordot(windows, weights, axes=3))
+        return result[:, 0] if flat else result
+
+    def calls_s8(self, node: Node, inputs: Sequence[Tensor]) -> list[KernelCall]:
+        attributes: Conv2DAttributes = node.attributes  # type: ignore[assignment]
+        if attributes.window == inputs[0].map_shape[:2] and not any(attributes.padding):
+            return [dense_call_s8(node, inputs[0], attributes.activation)]
+        return [
+            KernelCall(
+                "conv2d_s8",
+                "micronets/kernels/conv2d_s8.h",
+                "Conv2DS8",
+                (
+                    shape_field("input", inputs[0]),
+                    shape_field("output", node.output),
+                    *window_fields(attributes),
+                    Field("input zero point", str(inputs[0].quant.zero_point)),
+                    output_range(attributes.activation, node.output.quant).field(),
+                ),
+                constants=dict(node.constants),
+                counts=(
+                    ("weight_count()", "weights"),
+                    ("output.channels", "bias"),
+                    ("output.channels", "multiplier"),
+                ),
             )
         ]
 

@@ -10,15 +10,16 @@ import numpy as np
 from micronets.codegen import packing
 from micronets.codegen.graph import Attributes, FloatArray, Node, Tensor
 from micronets.codegen.ops.activation import LINEAR, RELU, Activation, activation_steps
+from micronets.codegen.numerics import Int8Array
 from micronets.codegen.ops.base import (
     Example,
     Field,
     KerasLayer,
     KernelCall,
-    OpSpec,
     Step,
     example,
 )
+from micronets.codegen.ops.products_s8 import ProductsS8, as_exact, output_range
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class DenseAttributes(Attributes):
     activation: Activation = LINEAR
 
 
-class Dense(OpSpec):
+class Dense(ProductsS8):
     """Each output is a weighted sum of all inputs.
 
     Constants: weights `(units, *input shape)`, optional bias `(units,)`.
@@ -89,6 +90,17 @@ class Dense(OpSpec):
         weights, bias = node.constants["weights"], node.constants.get("bias")
         return [dense_call(weights, bias, attributes.activation, inputs[0])]
 
+    def evaluate_s8(
+        self, node: Node, inputs: Sequence[Tensor], codes: Sequence[Int8Array]
+    ) -> Int8Array:
+        weights = as_exact(node.constants["weights"])
+        x = as_exact(codes[0]).reshape(len(codes[0]), -1)
+        return self.requantized(node, x @ weights.reshape(len(weights), -1).T)
+
+    def calls_s8(self, node: Node, inputs: Sequence[Tensor]) -> list[KernelCall]:
+        attributes: DenseAttributes = node.attributes  # type: ignore[assignment]
+        return [dense_call_s8(node, inputs[0], attributes.activation)]
+
     def examples(self) -> Iterator[Example]:
         yield example(self, DenseAttributes(7, RELU), (13,))
         yield example(self, DenseAttributes(4), (3, 5, 2))
@@ -122,6 +134,33 @@ def dense_call(
         constants={"weights": packed, "bias": bias},
         zeros=units,
         counts=(("weight_count()", "weights"), ("outputs", "bias")),
+        reads=("inputs",),
+        writes="outputs",
+    )
+
+
+def dense_call_s8(node: Node, tensor: Tensor, activation: Activation) -> KernelCall:
+    """The int8 kernel call of a layer whose every output reads all of `tensor`."""
+    weights = node.constants["weights"]
+    units = len(weights)
+    ordered = weights.reshape(units, *tensor.map_shape)
+    if tensor.is_planar:  # (height, channels, width) is the order of the map's memory.
+        ordered = ordered.transpose(0, 1, 3, 2)
+    return KernelCall(
+        "dense_s8",
+        "micronets/kernels/dense_s8.h",
+        "DenseS8",
+        (
+            Field("inputs", str(tensor.size)),
+            Field("outputs", str(units)),
+            output_range(activation, node.output.quant).field(),
+        ),
+        constants={**node.constants, "weights": ordered.reshape(units, tensor.size)},
+        counts=(
+            ("weight_count()", "weights"),
+            ("outputs", "bias"),
+            ("outputs", "multiplier"),
+        ),
         reads=("inputs",),
         writes="outputs",
     )

@@ -10,16 +10,18 @@ import numpy as np
 from micronets.codegen import packing
 from micronets.codegen.graph import FloatArray, Node, Tensor
 from micronets.codegen.ops.activation import LINEAR, RELU6, Activation, activation_steps
+from micronets.codegen.numerics import Int8Array
 from micronets.codegen.ops.base import (
     Example,
+    Field,
     KerasLayer,
     KernelCall,
-    OpSpec,
     Step,
     Unsupported,
     example,
     shape_field,
 )
+from micronets.codegen.ops.products_s8 import ProductsS8, as_exact, output_range
 from micronets.codegen.ops.window import (
     WindowAttributes,
     keras_window,
@@ -42,7 +44,7 @@ class DepthwiseConv2DAttributes(WindowAttributes):
     activation: Activation = LINEAR
 
 
-class DepthwiseConv2D(OpSpec):
+class DepthwiseConv2D(ProductsS8):
     """Slides the filters of each channel over that channel alone.
 
     Constants: weights `(window_h, window_w, channels * multiplier)`, optional bias.
@@ -51,6 +53,7 @@ class DepthwiseConv2D(OpSpec):
     name = "depthwise_conv2d"
     keras_layers = ("DepthwiseConv2D",)
     fuses_activation = True
+    channels_last = True
 
     def from_keras(self, layer: KerasLayer, inputs: Sequence[Tensor]) -> list[Step]:
         config = layer.config
@@ -123,6 +126,41 @@ class DepthwiseConv2D(OpSpec):
                 constants={"weights": weights, "bias": node.constants.get("bias")},
                 zeros=node.output.map_shape[2],
                 counts=(("weight_count()", "weights"), ("output.channels", "bias")),
+            )
+        ]
+
+    def evaluate_s8(
+        self, node: Node, inputs: Sequence[Tensor], codes: Sequence[Int8Array]
+    ) -> Int8Array:
+        attributes: DepthwiseConv2DAttributes = node.attributes  # type: ignore[assignment]
+        padding = inputs[0].quant.zero_point
+        windows = sliding_windows(as_exact(codes[0]), attributes, padding)
+        windows = np.repeat(windows, attributes.multiplier, axis=3)
+        sums = np.einsum("nyxchw,hwc->nyxc", windows, as_exact(node.constants["weights"]))
+        return self.requantized(node, sums)
+
+    def calls_s8(self, node: Node, inputs: Sequence[Tensor]) -> list[KernelCall]:
+        attributes: DepthwiseConv2DAttributes = node.attributes  # type: ignore[assignment]
+        constants = dict(node.constants)
+        constants["weights"] = np.moveaxis(constants["weights"], -1, 0)
+        return [
+            KernelCall(
+                "depthwise_conv2d_s8",
+                "micronets/kernels/depthwise_conv2d_s8.h",
+                "DepthwiseConv2DS8",
+                (
+                    shape_field("input", inputs[0]),
+                    shape_field("output", node.output),
+                    *window_fields(attributes),
+                    Field("input zero point", str(inputs[0].quant.zero_point)),
+                    output_range(attributes.activation, node.output.quant).field(),
+                ),
+                constants=constants,
+                counts=(
+                    ("weight_count()", "weights"),
+                    ("output.channels", "bias"),
+                    ("output.channels", "multiplier"),
+                ),
             )
         ]
 

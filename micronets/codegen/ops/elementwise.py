@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from micronets.codegen.graph import FloatArray, Node, Tensor
 from micronets.codegen.literals import float_literal
+from micronets.codegen.numerics import Quantization
 from micronets.codegen.ops.activation import (
     RELU,
     RELU6,
@@ -29,6 +30,7 @@ from micronets.codegen.ops.base import (
     example,
     shape_field,
 )
+from micronets.codegen.ops.table_s8 import TableS8
 
 
 class Elementwise(OpSpec):
@@ -55,7 +57,7 @@ class Elementwise(OpSpec):
         return [KernelCall(function, header, self.struct(), (*fields, *settings))]
 
 
-class Relu(Elementwise):
+class Relu(TableS8, Elementwise):
     """Clamps to `[0, ceiling]`."""
 
     name = "relu"
@@ -89,7 +91,7 @@ class Relu(Elementwise):
         yield example(self, ReluAttributes(Activation(0.5)), (4, 3))
 
 
-class LeakyRelu(Elementwise):
+class LeakyRelu(TableS8, Elementwise):
     """Multiplies negative values by `slope`."""
 
     name = "leaky_relu"
@@ -104,7 +106,7 @@ class LeakyRelu(Elementwise):
         inputs: Sequence[FloatArray],
         constants: Mapping[str, FloatArray],
     ) -> FloatArray:
-        return np.where(inputs[0] < 0, inputs[0] * np.float32(attributes.slope), inputs[0])
+        return np.where(inputs[0] < 0, inputs[0] * inputs[0].dtype.type(attributes.slope), inputs[0])
 
     def title(self, attributes: LeakyReluAttributes) -> str:
         return f"leaky relu {attributes.slope:g}"
@@ -120,8 +122,15 @@ class LeakyRelu(Elementwise):
         yield example(self, LeakyReluAttributes(1.5), (9,))
 
 
-class _Curve(Elementwise):
-    """Base of the curves without settings."""
+class _Curve(TableS8, Elementwise):
+    """Base of the curves without settings, whose range is known."""
+
+    fixed_quantization: ClassVar[Quantization]
+
+    def output_quantization(
+        self, node: Node, inputs: Sequence[Tensor], observed: Quantization
+    ) -> Quantization:
+        return self.fixed_quantization
 
     def from_keras(self, layer: KerasLayer, inputs: Sequence[Tensor]) -> list[Step]:
         raise NotImplementedError  # Reached through `activation=` only.
@@ -135,6 +144,7 @@ class Sigmoid(_Curve):
     """1 / (1 + exp(-x))."""
 
     name = "sigmoid"
+    fixed_quantization = Quantization(1 / 256, -128)
 
     def evaluate(
         self,
@@ -144,13 +154,14 @@ class Sigmoid(_Curve):
     ) -> FloatArray:
         # exp(-|x|) never overflows.
         small = np.exp(-np.abs(inputs[0]))
-        return np.where(inputs[0] >= 0, 1 / (1 + small), small / (1 + small)).astype(np.float32)
+        return np.where(inputs[0] >= 0, 1 / (1 + small), small / (1 + small))
 
 
 class Tanh(_Curve):
     """Hyperbolic tangent."""
 
     name = "tanh"
+    fixed_quantization = Quantization(1 / 128, 0)
 
     def evaluate(
         self,

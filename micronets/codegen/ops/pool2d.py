@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from micronets.codegen.graph import FloatArray, Node, Tensor
+from micronets.codegen.numerics import LOWEST, Int8Array, Quantization
 from micronets.codegen.ops.base import (
     Example,
     KerasLayer,
@@ -16,6 +17,7 @@ from micronets.codegen.ops.base import (
     example,
     shape_field,
 )
+from micronets.codegen.ops.products_s8 import as_exact
 from micronets.codegen.ops.reshape import ReshapeAttributes
 from micronets.codegen.ops.window import (
     WindowAttributes,
@@ -59,6 +61,18 @@ class _Pool2D(OpSpec):
             )
         ]
 
+    def output_quantization(
+        self, node: Node, inputs: Sequence[Tensor], observed: Quantization
+    ) -> Quantization:
+        return inputs[0].quant
+
+    def calls_s8(self, node: Node, inputs: Sequence[Tensor]) -> list[KernelCall]:
+        attributes: WindowAttributes = node.attributes  # type: ignore[assignment]
+        function = f"{self.name}_s8"
+        fields = (shape_field("input", inputs[0]), shape_field("output", node.output))
+        header = f"micronets/kernels/{function}.h"
+        return [KernelCall(function, header, "Pool2D", (*fields, *window_fields(attributes)))]
+
     def examples(self) -> Iterator[Example]:
         for window, stride, padding, shape in (
             ((2, 2), (2, 2), (0, 0, 0, 0), (7, 6, 3)),
@@ -86,6 +100,14 @@ class MaxPool2D(_Pool2D):
         return y
 
 
+    def evaluate_s8(
+        self, node: Node, inputs: Sequence[Tensor], codes: Sequence[Int8Array]
+    ) -> Int8Array:
+        attributes: WindowAttributes = node.attributes  # type: ignore[assignment]
+        windows = sliding_windows(as_exact(codes[0]), attributes, LOWEST)
+        return windows.max(axis=(-2, -1)).astype(np.int8)
+
+
 class AveragePool2D(_Pool2D):
     """The mean of each window's real cells, as Keras with padding="same"."""
 
@@ -101,3 +123,14 @@ class AveragePool2D(_Pool2D):
         cells = sliding_windows(np.ones_like(inputs[0][:1, :, :, :1]), attributes)
         total = sliding_windows(inputs[0], attributes).sum(axis=(-2, -1))
         return np.asarray(total / cells.sum(axis=(-2, -1)), np.float32)
+
+    def evaluate_s8(
+        self, node: Node, inputs: Sequence[Tensor], codes: Sequence[Int8Array]
+    ) -> Int8Array:
+        attributes: WindowAttributes = node.attributes  # type: ignore[assignment]
+        # From 0 up, so that one unsigned division rounds halves up for every sign.
+        raised = as_exact(codes[0]) - LOWEST
+        total = sliding_windows(raised, attributes).sum(axis=(-2, -1)).astype(np.int64)
+        cells = sliding_windows(np.ones_like(raised[:1, :, :, :1]), attributes)
+        count = cells.sum(axis=(-2, -1)).astype(np.int64)
+        return ((2 * total + count) // (2 * count) + LOWEST).astype(np.int8)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from micronets.codegen.graph import Attributes, FloatArray, Layout, Node, Tensor
+from micronets.codegen.numerics import Int8Array, Quantization
 from micronets.codegen.ops.base import (
     Example,
     KerasLayer,
@@ -69,6 +70,21 @@ class Reshape(OpSpec):
         fields = (shape_field("input", inputs[0]), shape_field("output", node.output))
         header = "micronets/kernels/reshape_f32.h"
         return [KernelCall("reshape_f32", header, "Reshape", fields)]
+
+    def output_quantization(
+        self, node: Node, inputs: Sequence[Tensor], observed: Quantization
+    ) -> Quantization:
+        return inputs[0].quant
+
+    def evaluate_s8(
+        self, node: Node, inputs: Sequence[Tensor], codes: Sequence[Int8Array]
+    ) -> Int8Array:
+        attributes: ReshapeAttributes = node.attributes  # type: ignore[assignment]
+        return codes[0].reshape(len(codes[0]), *attributes.shape)
+
+    def calls_s8(self, node: Node, inputs: Sequence[Tensor]) -> list[KernelCall]:
+        fields = (shape_field("input", inputs[0]), shape_field("output", node.output))
+        return [KernelCall("reshape_s8", "micronets/kernels/reshape_s8.h", "Reshape", fields)]
 
     def examples(self) -> Iterator[Example]:
         yield example(self, ReshapeAttributes((30,)), (3, 5, 2))

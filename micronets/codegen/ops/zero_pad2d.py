@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from micronets.codegen.graph import Attributes, FloatArray, Node, Tensor
+from micronets.codegen.numerics import Int8Array, Quantization
 from micronets.codegen.ops.base import (
     Example,
     Field,
@@ -77,6 +78,25 @@ class ZeroPad2D(OpSpec):
         )
         header = "micronets/kernels/zero_pad2d_f32.h"
         return [KernelCall("zero_pad2d_f32", header, "ZeroPad2D", fields)]
+
+    def output_quantization(
+        self, node: Node, inputs: Sequence[Tensor], observed: Quantization
+    ) -> Quantization:
+        return inputs[0].quant
+
+    def evaluate_s8(
+        self, node: Node, inputs: Sequence[Tensor], codes: Sequence[Int8Array]
+    ) -> Int8Array:
+        attributes: ZeroPad2DAttributes = node.attributes  # type: ignore[assignment]
+        top, left, bottom, right = attributes.padding
+        frame = ((0, 0), (top, bottom), (left, right), (0, 0))
+        return np.pad(codes[0], frame, constant_values=inputs[0].quant.zero_point)
+
+    def calls_s8(self, node: Node, inputs: Sequence[Tensor]) -> list[KernelCall]:
+        call = self.calls(node, inputs)[0]
+        zero = Field("zero point", str(inputs[0].quant.zero_point))
+        header = "micronets/kernels/zero_pad2d_s8.h"
+        return [KernelCall("zero_pad2d_s8", header, "ZeroPad2DS8", (*call.fields, zero))]
 
     def examples(self) -> Iterator[Example]:
         yield example(self, ZeroPad2DAttributes((1, 2, 3, 0)), (3, 5, 2))

@@ -1,0 +1,113 @@
+"""What the int8 operators that sum products share: constants, output range, fields of the struct."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from micronets.codegen.graph import Array, FloatArray, Node, Tensor
+from micronets.codegen.numerics import (
+    HIGHEST,
+    LOWEST,
+    Int8Array,
+    Quantization,
+    range_quantization,
+    requantize,
+)
+from micronets.codegen.ops.activation import Activation
+from micronets.codegen.ops.base import Field, OpSpec
+from micronets.codegen.quantize_weights import (
+    IntegerWeights,
+    integer_weights,
+    least_output_scale,
+    weight_scales,
+)
+
+
+@dataclass(frozen=True)
+class OutputRange:
+    """The codes that an output may take.
+
+    Args:
+        zero_point: The code of real 0.
+        low: The lowest code: that of 0 behind a ReLU.
+        high: The highest code: that of the ceiling behind ReLU6.
+    """
+
+    zero_point: int
+    low: int
+    high: int
+
+    def field(self) -> Field:
+        """As a line of a parameter struct."""
+        text = f"{{{self.zero_point}, {self.low}, {self.high}}}"
+        return Field("output   zero low high", text)
+
+
+def output_range(activation: Activation, quantization: Quantization) -> OutputRange:
+    """The clamp of a fused activation in codes; with a range that fits it is int8's own."""
+    low, high = LOWEST, HIGHEST
+    if activation.ceiling is not None:
+        low = quantization.zero_point
+        if np.isfinite(activation.ceiling):
+            high = int(quantization.quantize(activation.ceiling))
+    return OutputRange(quantization.zero_point, low, high)
+
+
+class ProductsS8(OpSpec):
+    """Mixin: `acc = bias + sum(weights * codes)`, requantized per channel."""
+
+    channels_last: ClassVar[bool] = False
+    """True where the weights' channels are their last axis."""
+
+    def output_quantization(
+        self, node: Node, inputs: Sequence[Tensor], observed: Quantization
+    ) -> Quantization:
+        scales = weight_scales(
+            self._by_channel(node), node.constants.get("bias"), inputs[0].quant
+        )
+        least = least_output_scale(scales, inputs[0].quant)
+        if observed.scale >= least:
+            return observed
+        # Wider than observed, around the same zero, so that the multipliers fit.
+        widened = least * (1 + 1e-9)
+        lowest = (LOWEST - observed.zero_point) * widened
+        return range_quantization(lowest, lowest + widened * (HIGHEST - LOWEST))
+
+    def lower_s8(self, node: Node, inputs: Sequence[Tensor], output: Tensor) -> dict[str, Array]:
+        whole: IntegerWeights = integer_weights(
+            self._by_channel(node), node.constants.get("bias"), inputs[0].quant, output.quant
+        )
+        constants = whole.constants()
+        if self.channels_last:
+            constants["weights"] = np.ascontiguousarray(np.moveaxis(whole.weights, 0, -1))
+        return constants
+
+    def requantized(self, node: Node, sums: Array) -> Int8Array:
+        """Adds the bias to exact sums of products, channels last, and brings them to int8."""
+        accumulator = np.rint(sums).astype(np.int64) + node.constants["bias"]
+        target = node.output.quant
+        codes = requantize(accumulator, node.constants["multiplier"], target.zero_point)
+        limits = output_range(_activation(node.attributes), target)
+        return np.clip(codes, limits.low, limits.high).astype(np.int8)
+
+    def _by_channel(self, node: Node) -> FloatArray:
+        weights = self.float_weights(node)
+        return np.moveaxis(weights, -1, 0) if self.channels_last else weights
+
+    def float_weights(self, node: Node) -> FloatArray:
+        """The real factors of the node."""
+        return node.constants["weights"]
+
+
+def _activation(attributes: Any) -> Activation:
+    activation: Activation = attributes.activation
+    return activation
+
+
+def as_exact(codes: Int8Array) -> FloatArray:
+    """int8 as float64, in which sums of products below 2**53 are exact and BLAS is fast."""
+    return codes.astype(np.float64)  # type: ignore[return-value]
