@@ -7,7 +7,7 @@
 #include "example_image.h"
 
 DigitNet net;  // 720 B: all of the net's RAM
-// predict() reads its pixels from RAM, on every chip: on AVR a pointer cannot lead into PROGMEM.
+// In RAM, because predict() cannot read pixels from PROGMEM on AVR.
 uint8_t pixels[64];
 
 // Python answers: label 7, probability 0.995
