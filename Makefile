@@ -62,7 +62,7 @@ bench: tools
 	@$(PY) -m micronets.bench
 
 golden: $(VENV)/installed-test
-	@MICRONETS_UPDATE_GOLDEN=1 $(PY) -m pytest -q tests/golden
+	@MICRONETS_UPDATE_GOLDEN=1 $(PY) -m pytest -q tests/golden tests/packaging/test_arduino_examples.py
 
 clean:
 	rm -rf build dist $(VENV) *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis

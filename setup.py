@@ -18,6 +18,7 @@ TESTS = [
     "ruff>=0.6",
     "mypy>=1.11",
     "build>=1.2",
+    "platformio>=6.1",
     "pyserial>=3.5",
 ]
 

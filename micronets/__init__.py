@@ -20,7 +20,7 @@ _HOMES = {
     "NanoMobileNet": "micronets.models",
     "PicoMobileNet": "micronets.models",
     "create_model": "micronets.models",
-    "export_arduino": "micronets.codegen.pipeline",
+    "export_arduino": "micronets.codegen.arduino",
     "export_cpp": "micronets.codegen.pipeline",
     "list_models": "micronets.models",
 }

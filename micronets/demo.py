@@ -12,7 +12,7 @@ import numpy as np
 
 from micronets.quiet import import_keras_quietly
 
-EPOCHS = 100
+EPOCHS = 80
 COLUMNS, ROWS = 8, 4
 
 
@@ -27,7 +27,7 @@ def main(output: str, epochs: int, seed: int) -> None:
 
     folder = Path(output)
     train, test = load_digits()
-    click.echo(f"1. Train PicoMobileNet(10) on {len(train[0]):,} handwritten digits")
+    click.echo(f"1. Train PicoMobileNet on {len(train[0]):,} handwritten digits")
     net = train_net(train, epochs, seed)
     keras_answers = net.predict(test[0])
 
@@ -49,10 +49,11 @@ def train_net(train: tuple[np.ndarray, np.ndarray], epochs: int, seed: int) -> A
     """Train on the training part; the best epoch is chosen on a tenth of it, set aside."""
     from micronets import PicoMobileNet
 
-    net = PicoMobileNet(10, seed=seed)
+    # Folded at export; docs/training.md shows that it is worth its 66 biases.
+    net = PicoMobileNet(10, batch_norm=True, seed=seed)
     started = time.monotonic()
     net.fit(*train, epochs=epochs)
-    click.echo(f"   {net.model.count_params()} parameters, {time.monotonic() - started:.0f} s")
+    click.echo(f"   trained in {time.monotonic() - started:.0f} s")
     return net
 
 

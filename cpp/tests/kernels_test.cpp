@@ -1,6 +1,7 @@
 // Every float kernel against the plainest loop that can be written, on random shapes.
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "check.h"
 
@@ -449,6 +450,68 @@ void pixel_cases() {
   }
 }
 
+// `row(rows, y, out)` for each row, once from the whole map and once from a ring that holds no more
+// rows than the window is high: the same bits.
+template <typename Row>
+void check_ring(const char* name, const Map& in, const Shape& output, const Window& w,
+                const Padding& padding, Row row) {
+  const Shape& input = in.shape();
+  const int32_t capacity = min_i32(w.height, input.height);
+  Vector ring(capacity * input.row_stride());
+  const Rows<const float*> held = {ring.data(), input.row_stride(), capacity};
+  Map whole(output), streamed(output);
+  int32_t arrived = 0;
+  for (int32_t y = 0; y < output.height; ++y) {
+    const int32_t needed = min_i32(input.height, y * w.stride_y - padding.top + w.height);
+    for (; arrived < needed; ++arrived) {
+      memcpy(ring.data() + arrived % capacity * input.row_stride(),
+             in.data() + arrived * input.row_stride(),
+             sizeof(float) * static_cast<uint32_t>(input.row_stride()));
+    }
+    row(held, y, streamed.data() + y * output.row_stride());
+    row(rows_of(input, in.data()), y, whole.data() + y * output.row_stride());
+  }
+  check_close(name, streamed, whole, 0.0F);
+}
+
+void ring_cases() {
+  for (int32_t i = 0; i < cases; ++i) {
+    Shape input = random_shape(3);
+    input.layout = Layout::planar;
+    Map in(input);
+    in.randomize();
+    const int32_t stride = random_int(1, 2);
+    const Window w{3, 3, stride, stride};
+    const Padding padding{random_int(0, 1), random_int(0, 1), random_int(0, 1), random_int(0, 1)};
+    Vector weights(4 * 9 * 13), bias(13);
+    weights.randomize();
+    bias.randomize();
+    const float* k = weights.data();
+    const float* b = bias.data();
+    const Shape four = slide(input, w, padding, 4), all = slide(input, w, padding, input.channels);
+    const Conv2D conv{input, four, w, padding, Activation::relu, 1.0F};
+    const DepthwiseConv2D depthwise{input, all, w, padding, Activation::relu, 1.0F};
+    const Pool2D pool{input, all, w, padding};
+    typedef const Rows<const float*>& Held;
+    check_ring("conv2d ring", in, four, w, padding,
+               [&](Held rows, int32_t y, float* out) { conv2d_f32_row(conv, rows, y, k, b, out); });
+    check_ring("conv2d_3x3 ring", in, four, w, padding, [&](Held rows, int32_t y, float* out) {
+      conv2d_3x3_f32_row(conv, rows, y, k, b, out);
+    });
+    check_ring("depthwise ring", in, all, w, padding, [&](Held rows, int32_t y, float* out) {
+      depthwise_conv2d_f32_row(depthwise, rows, y, k, b, out);
+    });
+    check_ring("depthwise_3x3 ring", in, all, w, padding, [&](Held rows, int32_t y, float* out) {
+      depthwise_conv2d_3x3_f32_row(depthwise, rows, y, k, b, out);
+    });
+    check_ring("max_pool2d ring", in, all, w, padding,
+               [&](Held rows, int32_t y, float* out) { max_pool2d_f32_row(pool, rows, y, out); });
+    check_ring("average_pool2d ring", in, all, w, padding, [&](Held rows, int32_t y, float* out) {
+      average_pool2d_f32_row(pool, rows, y, out);
+    });
+  }
+}
+
 void label_cases() {
   const float outputs[5] = {0.1F, 0.4F, 0.4F, -1.0F, 0.0F};
   check(label_of(outputs, 5) == 1, "label_of", "first of equals");
@@ -467,6 +530,7 @@ int main() {
   elementwise_cases();
   shape_cases();
   pixel_cases();
+  ring_cases();
   label_cases();
   return finish();
 }

@@ -1,6 +1,6 @@
 """Trains PicoMobileNet on the digits with several seeds and prints a Markdown table.
 
-Run it as `python -m micronets.experiments.seeds --seeds 10 --epochs 100`.
+Run it as `python -m micronets.experiments.seeds --seeds 10 --epochs 80`.
 """
 
 import time
@@ -13,7 +13,7 @@ from micronets.quiet import import_keras_quietly
 
 @click.command()
 @click.option("--seeds", default=10, show_default=True, help="How many trainings.")
-@click.option("--epochs", default=100, show_default=True, help="Passes over the training data.")
+@click.option("--epochs", default=80, show_default=True, help="Passes over the training data.")
 @click.option("--batch-norm", is_flag=True, help="Train with batch normalization.")
 @click.option("--set", "settings", multiple=True, help="A setting of the config: name=value.")
 def main(seeds: int, epochs: int, batch_norm: bool, settings: tuple[str, ...]) -> None:

@@ -123,7 +123,7 @@ class PicoMobileNet(MobileNet):
     """844 parameters and 53,808 multiply-accumulates at 96x96x1 and 10 classes.
 
     Example:
-        >>> net = PicoMobileNet(10)
+        >>> net = PicoMobileNet(10, batch_norm=False)
         >>> net.model.count_params()
         844
     """

@@ -58,7 +58,7 @@ class Writer:
 
     def export_arduino(self, folder: str | os.PathLike[str], **options: Any) -> Any:
         """Write an Arduino and PlatformIO library folder; options as in `export_cpp`."""
-        from micronets.codegen.pipeline import export_arduino
+        from micronets.codegen.arduino import export_arduino
 
         return export_arduino(self.model, folder, **self._export_options(options))
 

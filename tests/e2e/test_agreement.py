@@ -11,8 +11,6 @@ from micronets.codegen.export import Export
 from micronets.codegen.pipeline import compile_model
 from micronets.codegen.reports import labels_of
 
-pytestmark = pytest.mark.xdist_group("agreement")
-
 _IMAGES = 100
 _KINDS = ("float", "uint8")
 

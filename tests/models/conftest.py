@@ -34,6 +34,6 @@ def data() -> tuple[np.ndarray, np.ndarray]:
 @pytest.fixture
 def net() -> TinyNet:
     """A silent net for these images."""
-    net = TinyNet(CLASSES, SHAPE)
+    net = TinyNet(CLASSES, SHAPE, batch_norm=False)
     net.config.verbosity = 0
     return net

@@ -26,8 +26,6 @@ from micronets.codegen.ops.base import KernelCall
 from micronets.codegen.passes import run_passes
 from micronets.codegen.passes.order_outputs import OrderOutputs
 
-pytestmark = pytest.mark.xdist_group("ops")
-
 EXAMPLES = all_examples()
 _IMAGES = 3
 _PIXELS = (0.01, -1.25)

@@ -15,8 +15,6 @@ from keras_nets import L, functional, graph_of, keras_outputs, sequential
 from micronets.codegen.interpreter import evaluate
 from micronets.codegen.ops import SUPPORTED_LAYERS
 
-pytestmark = pytest.mark.xdist_group("keras-layers")
-
 MAP = (7, 6, 3)
 ROWS = (5, 4)
 VECTOR = (9,)

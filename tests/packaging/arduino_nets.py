@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from micronets.codegen.arduino import export_arduino
 from micronets.codegen.export import Export
 from micronets.toolchain.commands import execute_or_raise
 
+EXAMPLES = Path(__file__).parents[2] / "cpp" / "examples"
 HOST_BOARD = Path(__file__).parent / "arduino_host"
 NAMES = [f"digit {i}" for i in range(10)]
 # What Arduino's cores compile sketches with, and then all warnings.
@@ -64,3 +66,26 @@ def compile_object(
     ]
     execute_or_raise(command, purpose=f"compile {source.name}", timeout=120)
     return result
+
+
+def run_on_host(
+    source: Path,
+    include: Sequence[Path],
+    work: Path,
+    *images: np.ndarray | bytes,
+    loops: int,
+    standard: str = "gnu++11",
+) -> list[str]:
+    """The lines that a sketch prints on this computer when images come over Serial."""
+    main = work / "main.cpp"
+    main.write_text(
+        f'#include "{source}"\n'
+        f"int main() {{\n  setup();\n  for (int i = 0; i < {loops}; ++i) loop();\n}}\n"
+    )
+    folders = (HOST_BOARD, source.parent, *include)
+    command = ["g++", f"-std={standard}", *FLAGS, *WARNINGS, *(f"-I{path}" for path in folders)]
+    command += ["-include", "Arduino.h", str(main), "-o", str(work / "sketch")]
+    execute_or_raise(command, purpose=f"compile {source.name}", timeout=120)
+    sent = b"".join(bytes(image) for image in images)
+    run = subprocess.run([work / "sketch"], input=sent, capture_output=True, check=True, timeout=60)
+    return run.stdout.decode().splitlines()

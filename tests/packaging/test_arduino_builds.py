@@ -2,20 +2,18 @@
 
 import re
 import shutil
-import subprocess
 
 import keras
 import numpy as np
 import pytest
 from arduino_nets import (
-    FLAGS,
     HOST_BOARD,
     NAMES,
-    WARNINGS,
     answer,
     compile_object,
     digit_image,
     digit_library,
+    run_on_host,
 )
 from keras_nets import sequential
 
@@ -29,14 +27,6 @@ STANDARDS = ("gnu++11", "gnu++17")
 # As compilers mangle them: one array for each of the two layers that have weights.
 WEIGHTS = re.compile(r"_weightsE?$")
 
-MAIN = """
-#include "{sketch}"
-int main() {{
-  setup();
-  for (int i = 0; i < {loops}; ++i) loop();
-}}
-"""
-
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
@@ -45,33 +35,25 @@ def library(tmp_path_factory):
     return folder, digit_library(folder, labels=NAMES)
 
 
-def run_on_host(folder, class_name, work, *images, standard="gnu++11"):
-    """The lines of the sketch of a library when images come over Serial, without the times."""
-    sketch = f"{class_name}.ino"
-    main = work / "main.cpp"
-    main.write_text(MAIN.format(sketch=sketch, loops=len(images) + 1))
-    include = (HOST_BOARD, folder / "src", folder / "examples" / class_name)
-    command = ["g++", f"-std={standard}", *FLAGS, *WARNINGS, *(f"-I{path}" for path in include)]
-    command += ["-include", "Arduino.h", "-x", "c++", str(main), "-o", str(work / "sketch")]
-    execute_or_raise(command, purpose=f"compile {sketch}", timeout=120)
-    run = subprocess.run(
-        [work / "sketch"], input=b"".join(images), capture_output=True, check=True, timeout=60
-    )
-    return [line.removesuffix(", 0 us") for line in run.stdout.decode().splitlines()]
+def run_sketch(folder, class_name, work, *images, **options):
+    """The lines of a library's sketch, without the times."""
+    sketch = folder / "examples" / class_name / f"{class_name}.ino"
+    loops = len(images) + 1
+    lines = run_on_host(sketch, [folder / "src"], work, *images, loops=loops, **options)
+    return [line.removesuffix(", 0 us") for line in lines]
 
 
 @pytest.mark.parametrize("standard", STANDARDS)
 def test_sketch_answers_to_its_own_and_to_sent_pictures(library, tmp_path, host, standard):
     folder, export = library
     images = [digit_image(seed) for seed in (1, 2)]
-    sent = [image.tobytes() for image in images]
-    lines = run_on_host(folder, "DigitNet", tmp_path, *sent, standard=standard)
+    lines = run_sketch(folder, "DigitNet", tmp_path, *images, standard=standard)
     assert lines == [answer(export, image) for image in (digit_image(), *images)]
 
 
 def test_sketch_forgets_an_incomplete_picture(library, tmp_path, host):
     folder, export = library
-    lines = run_on_host(folder, "DigitNet", tmp_path, digit_image(1).tobytes()[:50])
+    lines = run_sketch(folder, "DigitNet", tmp_path, digit_image(1).tobytes()[:50])
     own = answer(export, digit_image())
     assert lines == [own, "incomplete picture, bytes: 50", own]
 
@@ -79,7 +61,7 @@ def test_sketch_forgets_an_incomplete_picture(library, tmp_path, host):
 def test_sketch_of_a_ramp_answers_as_python_says(tmp_path, host):
     model = sequential((5, 7, 3), L.Flatten(), L.Dense(1, activation="sigmoid"), name="smile")
     export_arduino(model, tmp_path / "Smile")
-    (line,) = run_on_host(tmp_path / "Smile", "Smile", tmp_path)
+    (line,) = run_sketch(tmp_path / "Smile", "Smile", tmp_path)
     text = (tmp_path / "Smile" / "examples" / "Smile" / "Smile.ino").read_text()
     assert f"// Python answers: {line}\n" in text
 
@@ -88,7 +70,7 @@ def test_sketch_of_a_net_without_probabilities_prints_outputs(tmp_path, host):
     model = sequential((4, 4, 1), L.Flatten(), L.Dense(3), name="corner")
     export = export_arduino(model, tmp_path / "Corner", example=np.ones((4, 4, 1), np.uint8))
     outputs = np.ravel(export.predict(np.ones((1, 4, 4, 1), np.uint8)))
-    (line,) = run_on_host(tmp_path / "Corner", "Corner", tmp_path)
+    (line,) = run_sketch(tmp_path / "Corner", "Corner", tmp_path)
     assert line == f"label {outputs.argmax()}, output {outputs.max():.3f}"
 
 

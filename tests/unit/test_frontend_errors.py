@@ -14,8 +14,6 @@ from micronets.codegen.ops import SUPPORTED_LAYERS
 from micronets.codegen.pipeline import compile_model
 from micronets.errors import ModelError, ShapeError, UnsupportedLayerError
 
-pytestmark = pytest.mark.xdist_group("frontend")
-
 IMAGE = (9, 9, 2)
 
 

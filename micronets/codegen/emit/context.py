@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from micronets.codegen.emit.accessors import Accessors, Head
 from micronets.codegen.emit.options import EmitOptions, has_probabilities
 from micronets.codegen.graph import FloatArray, Graph
 from micronets.codegen.literals import WIDTH, float_literal, float_rows, identifiers, string_literal
@@ -46,14 +47,6 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Head:
-    """One output of the net."""
-
-    offset: int
-    size: int
-
-
-@dataclass(frozen=True)
 class Context:
     """Everything that the templates need."""
 
@@ -66,7 +59,8 @@ class Context:
     input_height: int
     input_width: int
     input_channels: int
-    heads: tuple[Head, ...]
+    head_count: int
+    accessors: Accessors
     label_count: int
     probabilities: str
     labels: tuple[str, ...]

@@ -9,6 +9,7 @@ from importlib import resources
 
 import jinja2
 
+from micronets.codegen.emit.accessors import accessors_of
 from micronets.codegen.emit.amalgamate import amalgamate
 from micronets.codegen.emit.banner import affine_text, banner_lines
 from micronets.codegen.emit.context import (
@@ -60,7 +61,7 @@ def emit_header(schedule: Schedule, plan: MemoryPlan, options: EmitOptions) -> H
     ram, code = plan.size * VALUE_BYTES, code_size({named.call.function for named in calls})
     kernels = amalgamate({named.call.header for named in calls} | {"micronets/core/label.h"})
     height, width, channels = graph.input.map_shape
-    forward = calls_of(schedule, plan, calls)
+    forward, heads = calls_of(schedule, plan, calls), heads_of(schedule, plan)
     pixel = (options.pixel_scale, options.pixel_offset)
     context = Context(
         class_name=options.class_name,
@@ -72,7 +73,8 @@ def emit_header(schedule: Schedule, plan: MemoryPlan, options: EmitOptions) -> H
         input_height=height,
         input_width=width,
         input_channels=channels,
-        heads=heads_of(schedule, plan),
+        head_count=len(heads),
+        accessors=accessors_of(options.class_name, heads, probabilities_of(graph)),
         label_count=label_count(graph),
         probabilities=probabilities_of(graph),
         labels=label_literals(options),

@@ -57,7 +57,9 @@ def check_options(
         problems.append(f"pixel_offset must be finite. Received: {pixel_offset!r}")
     if problems:
         raise ValueError("\n".join(problems))
-    return EmitOptions(name, file_name or f"{name}.h", texts, float(pixel_scale), float(pixel_offset))
+    return EmitOptions(
+        name, file_name or f"{name}.h", texts, float(pixel_scale), float(pixel_offset)
+    )
 
 
 def label_count(graph: Graph) -> int:

@@ -16,14 +16,13 @@ inline MICRONETS_FAST_KERNEL void activate_row_f32(Activation activation, float 
                                                    float* values, int32_t count) {
   if (activation == Activation::linear) return;
   const float* const end = values + count;
-#if MICRONETS_VFP4 && defined(__ARM_FEATURE_DIRECTED_ROUNDING) && !defined(__ARM_FEATURE_MVE)
-#elif MICRONETS_VFP4 && defined(__ARM_FEATURE_DSP)
+#if MICRONETS_VFP4 && defined(__ARM_FEATURE_DSP)
   // Six bit patterns at a time, as in clamp_f32(): BIC with the sign clears what is negative; a
   // saturating addition and its inverse cut off what is above the ceiling.
   int32_t most;
   memcpy(&most, &ceiling, sizeof most);
   const int32_t room = 0x7FFFFFFF - most;
-  for (; end - values >= 6;) {
+  while (end - values >= 6) {
     __asm__ volatile(
         "ldm %[values], {r2, r3, r4, r5, r6, r8}\n"
         "qadd r2, r2, %[room]; qadd r3, r3, %[room]; qadd r4, r4, %[room]\n"

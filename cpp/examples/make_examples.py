@@ -1,0 +1,120 @@
+"""Writes the generated files of the examples from the weights beside it.
+
+python make_examples.py            # headers and library, from digit_weights.npz
+python make_examples.py --train    # trains again first, about 15 seconds
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from micronets.codegen.arduino import export_arduino
+from micronets.codegen.export import Export
+from micronets.codegen.pipeline import export_cpp
+from micronets.data.split import stratified_split
+
+HERE = Path(__file__).parent
+WEIGHTS = HERE / "digit_weights.npz"
+LABELS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+
+Part = tuple[np.ndarray, np.ndarray]
+
+
+def load_pixels() -> tuple[Part, Part]:
+    """scikit-learn's digits in their own size: (count, 8, 8, 1) uint8, to train and to test."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    # They count inked dots, 0 to 16.
+    images = np.rint(digits.images * (255 / 16)).astype(np.uint8)[..., np.newaxis]
+    train, test = stratified_split(digits.target, 0.2, seed=0)
+    return (images[train], digits.target[train]), (images[test], digits.target[test])
+
+
+def make_model() -> keras.Model:
+    """A net that an Uno can hold: 720 B of RAM."""
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            layers.Input((8, 8, 1), name="image"),
+            layers.Conv2D(4, 3, activation="relu", name="conv"),
+            layers.MaxPooling2D(2, name="pool"),
+            layers.Flatten(name="flatten"),
+            layers.Dropout(0.1, name="dropout"),
+            layers.Dense(10, activation="softmax", name="dense"),
+        ],
+        name="digit_net",
+    )
+
+
+def train(epochs: int = 60, batch_size: int = 32) -> float:
+    """Trains the net, saves its weights and returns its accuracy on the test images."""
+    (train_x, train_y), (test_x, test_y) = load_pixels()
+    keras.utils.set_random_seed(0)
+    model = make_model()
+    steps = epochs * -(-len(train_x) // batch_size)
+    model.compile(
+        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.02, steps)),
+        "sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+    )
+    model.fit(train_x / 255.0, train_y, epochs=epochs, batch_size=batch_size, verbose=0)
+    np.savez(WEIGHTS, *model.get_weights())
+    return float(model.evaluate(test_x / 255.0, test_y, verbose=0)[1])
+
+
+def trained_model() -> keras.Model:
+    """The net with the weights of `digit_weights.npz`."""
+    model = make_model()
+    with np.load(WEIGHTS) as arrays:
+        model.set_weights([arrays[name] for name in arrays.files])
+    return model
+
+
+def one_of_each() -> np.ndarray:
+    """The first test image of every digit: (10, 8, 8, 1) uint8."""
+    _, (images, labels) = load_pixels()
+    return np.stack([images[labels == digit][0] for digit in range(10)])
+
+
+def write_examples(folder: Path = HERE) -> Export:
+    """Writes the sketch's two headers and the PlatformIO project's library."""
+    model, pictures = trained_model(), one_of_each()
+    sketch = folder / "DigitsUno"
+    sketch.mkdir(parents=True, exist_ok=True)
+    (sketch / "digits.h").write_text(pictures_header(pictures), encoding="utf-8", newline="\n")
+    library = folder / "platformio_digits" / "lib" / "DigitNet"
+    export_arduino(model, library, example=pictures[7], labels=LABELS)
+    return export_cpp(model, sketch / "DigitNet.h", labels=LABELS)
+
+
+def pictures_header(pictures: np.ndarray) -> str:
+    """One picture of each digit as a C++ array."""
+    blocks = []
+    for picture in pictures[..., 0]:
+        rows = [", ".join(f"{value:3d}" for value in row) for row in picture]
+        blocks.append("    {" + ",\n     ".join(rows) + "}")
+    return (
+        "// Written by make_examples.py: a picture of each digit from the test images, 8 x 8\n"
+        "// pixels of 0 (paper) to 255 (ink).\n"
+        "#pragma once\n"
+        "#include <Arduino.h>\n\n"
+        "const uint8_t digits[10][64] PROGMEM = {\n" + ",\n".join(blocks) + "};\n"
+    )
+
+
+def main() -> None:
+    """Runs from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--train", action="store_true", help="train the net again first")
+    if parser.parse_args().train:
+        print(f"accuracy on the test images: {train():.1%}")
+    print(write_examples())
+
+
+if __name__ == "__main__":
+    main()
