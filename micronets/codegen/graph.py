@@ -128,6 +128,21 @@ class Graph:
     input_scale: float = 1.0
     input_offset: float = 0.0
 
+    @property
+    def is_int8(self) -> bool:
+        """True behind the lowering to int8."""
+        return self.input.quantization is not None
+
+    @property
+    def value_type(self) -> str:
+        """The C++ type of a value between layers."""
+        return "int8_t" if self.is_int8 else "float"
+
+    @property
+    def value_bytes(self) -> int:
+        """Bytes of a value between layers."""
+        return 1 if self.is_int8 else 4
+
     def tensor(self, name: str) -> Tensor:
         """The tensor of that name."""
         if name == self.input.name:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from micronets.codegen.graph import FloatArray
+from micronets.codegen.graph import Array, FloatArray
 
 WIDTH = 100
 """Columns of a generated line."""
@@ -54,6 +54,16 @@ def float_literal(value: float) -> str:
 def float_rows(values: FloatArray, indent: str = "    ") -> str:
     """All values as literals, wrapped below `WIDTH` columns."""
     return wrapped((float_literal(float(value)) for value in values.ravel()), indent)
+
+
+def integer_rows(values: Array, indent: str = "    ") -> str:
+    """All values as integer literals, wrapped below `WIDTH` columns."""
+    return wrapped((integer_literal(int(value)) for value in values.ravel()), indent)
+
+
+def integer_literal(value: int) -> str:
+    """The most negative int32 has no literal of its own."""
+    return "-2147483647 - 1" if value == -(2**31) else str(value)
 
 
 def wrapped(items: Iterable[str], indent: str) -> str:

@@ -88,7 +88,9 @@ def make_schedule(graph: Graph) -> Schedule:
             if home == node.name:
                 sizes[home], first[home] = node.output.size, len(steps)
             last[home] = len(steps)
-            calls = tuple(REGISTRY[node.op].calls(node, inputs))
+            op = REGISTRY[node.op]
+            make_calls = op.calls_s8 if graph.is_int8 else op.calls
+            calls = tuple(make_calls(node, inputs))
             steps.append(Step(node, inputs, calls))
     for name in graph.outputs:
         last[homes[name]] = len(steps)

@@ -10,8 +10,15 @@ import numpy as np
 
 from micronets.codegen.emit.accessors import Accessors, Head
 from micronets.codegen.emit.options import EmitOptions, has_probabilities
-from micronets.codegen.graph import FloatArray, Graph
-from micronets.codegen.literals import WIDTH, float_literal, float_rows, identifiers, string_literal
+from micronets.codegen.graph import Array, Graph
+from micronets.codegen.literals import (
+    WIDTH,
+    float_literal,
+    float_rows,
+    identifiers,
+    integer_rows,
+    string_literal,
+)
 from micronets.codegen.memory import MemoryPlan
 from micronets.codegen.ops.base import Field, KernelCall
 from micronets.codegen.schedule import Schedule, Step
@@ -25,7 +32,9 @@ class Constant:
     """An array in flash."""
 
     name: str
+    type: str
     count: int
+    bytes: int
     rows: str
 
 
@@ -68,6 +77,7 @@ class Context:
     pixel_input: str
     pixel_text: str
     values: int
+    value_type: str
     system_headers: tuple[str, ...]
     kernels: str
     parameters: tuple[Parameters, ...]
@@ -131,8 +141,11 @@ def constants_of(calls: list[_NamedCall]) -> tuple[Constant, ...]:
     return tuple(result)
 
 
-def _constant(name: str, array: FloatArray) -> Constant:
-    return Constant(name, array.size, float_rows(array))
+def _constant(name: str, array: Array) -> Constant:
+    if array.dtype == np.float32:
+        return Constant(name, "float", array.size, array.nbytes, float_rows(array))
+    kind = f"{array.dtype.name}_t"
+    return Constant(name, kind, array.size, array.nbytes, integer_rows(array))
 
 
 def assertions_of(schedule: Schedule, plan: MemoryPlan, calls: list[_NamedCall]) -> tuple[str, ...]:
@@ -144,7 +157,11 @@ def assertions_of(schedule: Schedule, plan: MemoryPlan, calls: list[_NamedCall])
         lines.append(_assert(f"{name}.consistent()", "", f"{name}: shapes disagree"))
         for expression, role in call.counts:
             compare = "<=" if named.arrays[role] == NO_BIAS else "=="
-            left, right = f"4 * {name}.{expression} {compare}", f"sizeof k::{named.arrays[role]}"
+            array = call.constants[role]
+            size = 4 if array is None else array.itemsize
+            count = f"{name}.{expression}" if not expression.isdigit() else expression
+            left = f"{count} {compare}" if size == 1 else f"{size} * {count} {compare}"
+            right = f"sizeof k::{named.arrays[role]}"
             lines.append(_assert(left, right, f"{name}: {role}"))
         for position, expression in zip(call.inputs, call.reads, strict=True):
             source = writers.get(node.inputs[position])
@@ -216,7 +233,12 @@ def heads_of(schedule: Schedule, plan: MemoryPlan) -> tuple[Head, ...]:
     """Where each head's values lie."""
     graph = schedule.graph
     return tuple(
-        Head(plan.offsets[schedule.homes[name]], graph.tensor(name).size) for name in graph.outputs
+        Head(
+            plan.offsets[schedule.homes[name]],
+            graph.tensor(name).size,
+            graph.tensor(name).quantization,
+        )
+        for name in graph.outputs
     )
 
 
@@ -229,6 +251,11 @@ def probabilities_of(graph: Graph) -> str:
 
 def input_text(graph: Graph, kind: str, variable: str, scale: float, offset: float) -> str:
     """How the forward pass reads the caller's values, with Rescaling and pixel scale together."""
+    if graph.is_int8:
+        if kind == "uint8_t":
+            return f"micronets::Pixels{{{variable}}}"
+        numbers = f"{float_literal(1 / scale)}, {float_literal(0.5 - offset / scale)}"
+        return f"micronets::QuantizedFloats{{{variable}, {numbers}}}"
     total = np.float32(scale * graph.input_scale)
     shift = np.float32(offset * graph.input_scale + graph.input_offset)
     if kind == "float" and total == 1 and shift == 0:

@@ -26,7 +26,7 @@ from micronets.codegen.emit.context import (
     probabilities_of,
 )
 from micronets.codegen.emit.options import EmitOptions, label_count
-from micronets.codegen.emit.table import VALUE_BYTES, Row, layer_rows
+from micronets.codegen.emit.table import Row, layer_rows
 from micronets.codegen.memory import MemoryPlan
 from micronets.codegen.schedule import Schedule
 
@@ -57,8 +57,8 @@ def emit_header(schedule: Schedule, plan: MemoryPlan, options: EmitOptions) -> H
     graph, calls = schedule.graph, named_calls(schedule)
     rows = layer_rows(schedule, plan)
     constants = constants_of(calls)
-    constant_bytes = VALUE_BYTES * sum(constant.count for constant in constants)
-    ram, code = plan.size * VALUE_BYTES, code_size({named.call.function for named in calls})
+    constant_bytes = sum(constant.bytes for constant in constants)
+    ram, code = plan.size * graph.value_bytes, code_size({named.call.function for named in calls})
     kernels = amalgamate({named.call.header for named in calls} | {"micronets/core/label.h"})
     height, width, channels = graph.input.map_shape
     forward, heads = calls_of(schedule, plan, calls), heads_of(schedule, plan)
@@ -78,10 +78,11 @@ def emit_header(schedule: Schedule, plan: MemoryPlan, options: EmitOptions) -> H
         label_count=label_count(graph),
         probabilities=probabilities_of(graph),
         labels=label_literals(options),
-        float_input=input_text(graph, "float", "values", 1.0, 0.0),
+        float_input=input_text(graph, "float", "values", *(pixel if graph.is_int8 else (1.0, 0.0))),
         pixel_input=input_text(graph, "uint8_t", "pixels", *pixel),
         pixel_text=affine_text(*pixel),
         values=plan.size,
+        value_type=graph.value_type,
         system_headers=kernels.system_headers,
         kernels=kernels.text,
         parameters=tuple(
@@ -92,7 +93,7 @@ def emit_header(schedule: Schedule, plan: MemoryPlan, options: EmitOptions) -> H
         calls=forward,
         reads_memory=any("from + " in call.text for call in forward),
         constant_bytes=constant_bytes,
-        largest_array=VALUE_BYTES * max((constant.count for constant in constants), default=0),
+        largest_array=max((constant.bytes for constant in constants), default=0),
     )
     text = render("header.h.jinja", context)
     return Header(text, tuple(rows), ram, constant_bytes, code, context.largest_array)

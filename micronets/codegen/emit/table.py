@@ -8,10 +8,6 @@ from dataclasses import dataclass
 from micronets.codegen.memory import MemoryPlan
 from micronets.codegen.schedule import Schedule
 
-VALUE_BYTES = 4
-"""Bytes of a float32."""
-
-
 @dataclass(frozen=True)
 class Row:
     """One step of the schedule.
@@ -37,7 +33,7 @@ class Row:
 
 def layer_rows(schedule: Schedule, plan: MemoryPlan) -> list[Row]:
     """One row per step."""
-    rows = []
+    rows, value_bytes = [], schedule.graph.value_bytes
     for step in schedule.steps:
         arrays = [array for call in step.calls for array in call.constants.values()]
         begin = plan.offsets[schedule.homes[step.node.name]]
@@ -48,8 +44,8 @@ def layer_rows(schedule: Schedule, plan: MemoryPlan) -> list[Row]:
                 step.node.output.shape,
                 step.macs,
                 sum(array.nbytes for array in arrays if array is not None),
-                begin * VALUE_BYTES,
-                (begin + step.node.output.size) * VALUE_BYTES,
+                begin * value_bytes,
+                (begin + step.node.output.size) * value_bytes,
             )
         )
     return rows
