@@ -126,7 +126,6 @@ class Conv2D(OpSpec):
                     *attributes.activation.fields(),
                 ),
                 constants={"weights": packed, "bias": bias},
-                zeros=attributes.filters,
                 counts=(("weight_count()", "weights"), ("output.channels", "bias")),
             )
         ]
