@@ -9,6 +9,8 @@
 #include "micronets/core/conv2d.h"
 #include "micronets/core/conv3x3_tile_f32.h"
 #include "micronets/core/depthwise_tiles_f32.h"
+#include "micronets/core/depthwise_tiles_stride1_f32.h"
+#include "micronets/core/depthwise_tiles_stride2_f32.h"
 #include "micronets/core/elementwise.h"
 #include "micronets/core/label.h"
 #include "micronets/core/pointwise_tile_f32.h"

@@ -51,12 +51,13 @@ def verify(
     model = load_model(file)
     from micronets.codegen.pipeline import compile_model
 
+    banner = None
     if header is not None:
-        text, options["class_name"] = read_header(header)
-        options["file_name"] = Path(header).name
+        banner = read_banner(header)
+        options.update(class_name=banner["name"], file_name=Path(header).name)
     export = compile_model(model, **options)
-    if header is not None:
-        export = with_header(export, header, text)
+    if banner is not None:
+        export = with_header(export, banner)
     if images is not None:
         batches = [load_images(images)[:count]]
     else:
@@ -79,37 +80,35 @@ def random_images(export: Any, count: int) -> list[np.ndarray]:
     return [values.astype(np.float32), pixels]
 
 
-def read_header(path: str) -> tuple[str, str]:
-    """The text of an exported header and the name of its class.
+def read_banner(path: str) -> re.Match[str]:
+    """The first line of an exported header; its `string` is the whole text.
 
     Raises:
         VerificationError: It is not a header of micronets.
         OSError: It cannot be read.
     """
-    text = Path(path).read_text(encoding="utf-8", errors="replace")
-    banner = _BANNER.search(text)
+    banner = _BANNER.search(Path(path).read_text(encoding="utf-8", errors="replace"))
     if banner is None:
         raise VerificationError(f"{path!r} does not begin as a header of micronets does.")
-    return text, banner["name"]
+    return banner
 
 
-def with_header(export: Any, path: str, text: str) -> Any:
+def with_header(export: Any, banner: re.Match[str]) -> Any:
     """The export with the text of a header file, which must be of the same model.
 
     Raises:
         VerificationError: It is of another model.
     """
-    banner, digest = _BANNER.search(text), export.graph.digest()
-    if banner is None or banner["digest"] != digest:
+    digest = export.graph.digest()
+    if banner["digest"] != digest:
         raise VerificationError(
-            f"{path!r} was exported from another model: its digest is "
-            f"{banner['digest'] if banner else 'missing'}, this model's is {digest}. "
-            "Export the header again, or name the model it was made from."
+            f"The header was exported from another model: its digest is {banner['digest']}, this "
+            f"model's is {digest}. Export it again, or name the model that it was made from."
         )
-    if text != export.header.text:
+    if banner.string != export.header.text:
         click.echo(
-            f"{path!r} is of this model, but not the text that micronets {__version__} writes with "
-            f"these options: it was written by {banner['version']}, edited, or exported with "
-            "labels or a pixel scale of its own (then give the same --pixel-scale here)."
+            "The header is of this model, but not the text that micronets "
+            f"{__version__} writes with these options: {banner['version']} wrote it, it was edited "
+            "or it has labels or a pixel scale (then give the same --pixel-scale here)."
         )
-    return replace(export, header=replace(export.header, text=text))
+    return replace(export, header=replace(export.header, text=banner.string))

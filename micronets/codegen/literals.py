@@ -15,6 +15,9 @@ WIDTH = 100
 _LONGEST = 40
 """Characters of a generated name, so that lines with two of them stay below `WIDTH`."""
 
+LONGEST_LAYER = 26
+"""Characters of a layer's name, which leaves room for `_weights`."""
+
 _KEYWORDS = """
     alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t char32_t
     char8_t class co_await co_return co_yield compl concept const const_cast consteval constexpr
@@ -32,7 +35,7 @@ _TAKEN = """
     byte constrain cos cli degrees delay delaymicroseconds detachinterrupt digitalread digitalwrite
     exp floor highbyte interrupts isnan isinf log lowbyte map max micros millis min nointerrupts
     notone pinmode pow pulsein radians random randomseed round sei sin sq sqrt tan tone word yield
-    arena constants from i386 input k linux main micronets no_bias output setup loop std to unix
+    arena constants from i386 input k linux main micronets output setup loop std to unix
 """
 _RESERVED = frozenset(_KEYWORDS.split() + _TAKEN.split())
 _CLASSES = frozenset(("Client", "Print", "Printable", "Serial", "Server", "Stream", "String"))
@@ -77,8 +80,13 @@ def wrapped(items: Iterable[str], indent: str) -> str:
     return "\n".join(line.rstrip() for line in lines).rstrip(",")
 
 
-def identifiers(names: Sequence[str]) -> list[str]:
-    """Valid, unique, unreserved C++ identifiers in lower case, as close to `names` as possible."""
+def identifiers(names: Sequence[str], longest: int = _LONGEST) -> list[str]:
+    """Valid, unique, unreserved C++ identifiers in lower case, as close to `names` as possible.
+
+    Args:
+        names: Any texts.
+        longest: Characters that are kept; a number that makes a name unique may follow.
+    """
     used: set[str] = set()
     result = []
     for name in names:
@@ -86,7 +94,7 @@ def identifiers(names: Sequence[str]) -> list[str]:
         base = re.sub(r"_+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", base)).strip("_").lower()
         if not base or not base[0].isalpha():
             base = f"layer_{base}" if base else "layer"
-        base = base[:_LONGEST].rstrip("_")
+        base = base[:longest].rstrip("_")
         if base in _RESERVED:
             base += "_layer"
         candidate, number = base, 2

@@ -9,6 +9,8 @@ from micronets.codegen.emit.options import EmitOptions, has_probabilities
 from micronets.codegen.emit.table import Row, format_table
 from micronets.codegen.graph import Graph, Tensor
 
+_CONTINUES = ("\\", "??/")
+
 
 def banner_lines(
     graph: Graph, options: EmitOptions, rows: Sequence[Row], ram: int, constants: int, code: int
@@ -90,6 +92,8 @@ def _output_lines(graph: Graph, options: EmitOptions) -> list[str]:
         lines.append(f"  {title}  {_shape('float', graph.tensor(name))}{what}")
     if options.labels:
         shown = ", ".join(options.labels[:10]) + (", ..." if len(options.labels) > 10 else "")
-        shown = shown.encode("ascii", "backslashreplace").decode()
-        lines.append(f"  labels  {shown if len(shown) < 80 else shown[:77] + '...'}")
+        shown = shown.encode("unicode_escape").decode()
+        shown = shown if len(shown) < 80 else shown[:77] + "..."
+        # A backslash, or its trigraph, would continue the comment on the next line.
+        lines.append(f"  labels  {shown}{'.' if shown.endswith(_CONTINUES) else ''}")
     return lines

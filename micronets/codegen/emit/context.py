@@ -23,9 +23,6 @@ from micronets.codegen.memory import MemoryPlan
 from micronets.codegen.ops.base import Field, KernelCall
 from micronets.codegen.schedule import Schedule, Step
 
-NO_BIAS = "no_bias"
-"""The array of zeros that all layers without bias share."""
-
 
 @dataclass(frozen=True)
 class Constant:
@@ -91,7 +88,7 @@ class Context:
 
 @dataclass(frozen=True)
 class _NamedCall:
-    """A kernel call with the names of its parameters and arrays."""
+    """A kernel call with the names of its parameters, and its arrays as C++ expressions."""
 
     step: Step
     call: KernelCall
@@ -114,7 +111,7 @@ def named_calls(schedule: Schedule) -> list[_NamedCall]:
         # The layer's own name reads best; only its second call needs another one.
         name = step.node.name if number == 0 else parameters
         arrays = {
-            role: NO_BIAS if array is None else next(names)
+            role: "nullptr" if array is None else f"k::{next(names)}"
             for role, array in call.constants.items()
         }
         result.append(_NamedCall(step, call, name, arrays))
@@ -126,18 +123,12 @@ def _numbered(step: Step) -> Iterator[tuple[int, KernelCall]]:
 
 
 def constants_of(calls: list[_NamedCall]) -> tuple[Constant, ...]:
-    """All arrays, the shared zeros first."""
-    zeros = max(
-        (c.call.zeros for c in calls if any(a is None for a in c.call.constants.values())),
-        default=0,
-    )
+    """All arrays, in the order of the calls."""
     result = []
-    if zeros:
-        result.append(_constant(NO_BIAS, np.zeros(zeros, np.float32)))
     for named in calls:
         for role, array in named.call.constants.items():
             if array is not None:
-                result.append(_constant(named.arrays[role], array))
+                result.append(_constant(named.arrays[role].removeprefix("k::"), array))
     return tuple(result)
 
 
@@ -156,13 +147,11 @@ def assertions_of(schedule: Schedule, plan: MemoryPlan, calls: list[_NamedCall])
         name, call, node = named.name, named.call, named.step.node
         lines.append(_assert(f"{name}.consistent()", "", f"{name}: shapes disagree"))
         for expression, role in call.counts:
-            compare = "<=" if named.arrays[role] == NO_BIAS else "=="
             array = call.constants[role]
-            size = 4 if array is None else array.itemsize
-            count = f"{name}.{expression}" if not expression.isdigit() else expression
-            left = f"{count} {compare}" if size == 1 else f"{size} * {count} {compare}"
-            right = f"sizeof k::{named.arrays[role]}"
-            lines.append(_assert(left, right, f"{name}: {role}"))
+            if array is not None:
+                count = expression if expression.isdigit() else f"{name}.{expression}"
+                left = f"{count} ==" if array.itemsize == 1 else f"{array.itemsize} * {count} =="
+                lines.append(_assert(left, f"sizeof {named.arrays[role]}", f"{name}: {role}"))
         for position, expression in zip(call.inputs, call.reads, strict=True):
             source = writers.get(node.inputs[position])
             if source:
@@ -199,8 +188,7 @@ def calls_of(schedule: Schedule, plan: MemoryPlan, calls: list[_NamedCall]) -> t
             _source(schedule, plan, step.node.inputs[position]) for position in named.call.inputs
         ]
         target = f"to + {plan.offsets[schedule.homes[step.node.name]]}"
-        arrays = [f"k::{name}" for name in named.arrays.values()]
-        arguments = [f"fetch(k::{named.name})", *sources, *arrays, target]
+        arguments = [f"fetch(k::{named.name})", *sources, *named.arrays.values(), target]
         shapes = ", ".join("x".join(map(str, tensor.shape)) for tensor in step.inputs)
         output = "x".join(map(str, step.node.output.shape))
         title = f"{numbers[step.node.name]}  {step.node.name}  {step.title}  {shapes} -> {output}"

@@ -9,7 +9,7 @@ import numpy as np
 
 from micronets.codegen.frontend.keras_model import KerasModel
 from micronets.codegen.graph import Graph, Layout, Node, Tensor
-from micronets.codegen.literals import identifiers
+from micronets.codegen.literals import LONGEST_LAYER, identifiers
 from micronets.codegen.ops import KERAS_LAYERS, REGISTRY, SUPPORTED_LAYERS
 from micronets.codegen.ops.base import KerasLayer, Step, Unsupported
 from micronets.codegen.ops.identity import IDENTITY_LAYERS
@@ -176,7 +176,7 @@ def _refuse_bad_weights(model: KerasModel) -> None:
 
 def _with_identifiers(graph: Graph) -> Graph:
     names = [graph.input.name, *(node.name for node in graph.nodes)]
-    new = dict(zip(names, identifiers(names), strict=True))
+    new = dict(zip(names, identifiers(names, LONGEST_LAYER), strict=True))
     nodes = [
         replace(
             node,

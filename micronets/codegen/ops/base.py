@@ -55,9 +55,8 @@ class KernelCall:
         struct: Its parameter struct.
         fields: The struct's fields in C++ order.
         inputs: Which of the node's inputs it reads, by position.
-        constants: Packed arrays in the order of the kernel's arguments, by role. None stands for
-            an array of zeros that all layers share; `zeros` says how many it reads.
-        zeros: How many zeros the kernel reads where a constant is None.
+        constants: Packed arrays in the order of the kernel's arguments, by role; None is a bias
+            that the layer lacks.
         counts: `(expression, role)` pairs: what the struct says of an array's length.
         reads: The struct's expressions for the sizes of the inputs, in order.
         writes: The struct's expression for the size of the output.
@@ -69,7 +68,6 @@ class KernelCall:
     fields: tuple[Field, ...]
     inputs: tuple[int, ...] = (0,)
     constants: Mapping[str, Array | None] = field(default_factory=dict)
-    zeros: int = 0
     counts: tuple[tuple[str, str], ...] = ()
     reads: tuple[str, ...] = ("input.size()",)
     writes: str = "output.size()"

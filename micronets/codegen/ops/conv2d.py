@@ -128,7 +128,6 @@ class Conv2D(ProductsS8):
                     *attributes.activation.fields(),
                 ),
                 constants={"weights": packed, "bias": bias},
-                zeros=attributes.filters,
                 counts=(("weight_count()", "weights"), ("output.channels", "bias")),
             )
         ]

@@ -132,7 +132,6 @@ def dense_call(
             *activation.fields(),
         ),
         constants={"weights": packed, "bias": bias},
-        zeros=units,
         counts=(("weight_count()", "weights"), ("outputs", "bias")),
         reads=("inputs",),
         writes="outputs",

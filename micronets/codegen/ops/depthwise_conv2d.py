@@ -124,7 +124,6 @@ class DepthwiseConv2D(ProductsS8):
                     *attributes.activation.fields(),
                 ),
                 constants={"weights": weights, "bias": node.constants.get("bias")},
-                zeros=node.output.map_shape[2],
                 counts=(("weight_count()", "weights"), ("output.channels", "bias")),
             )
         ]

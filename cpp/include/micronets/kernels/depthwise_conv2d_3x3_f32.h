@@ -8,6 +8,8 @@
 #include "micronets/core/compiler.h"
 #include "micronets/core/conv2d.h"
 #include "micronets/core/depthwise_tiles_f32.h"
+#include "micronets/core/depthwise_tiles_stride1_f32.h"
+#include "micronets/core/depthwise_tiles_stride2_f32.h"
 #include "micronets/core/types.h"
 #include "micronets/kernels/depthwise_conv2d_f32.h"
 
