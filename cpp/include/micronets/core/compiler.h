@@ -63,12 +63,28 @@
 #define MICRONETS_VFP4 0
 #endif
 
+// Cores whose one instruction multiplies 32 x 32 bits, keeps the high half and rounds it (SMMLAR),
+// and that saturate (SSAT): Cortex-M4, M7, M33 and M55. gcc does not find the former by itself.
+#if defined(__GNUC__) && defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_SIMD32) && \
+    !defined(MICRONETS_PORTABLE)
+#define MICRONETS_DSP 1
+#else
+#define MICRONETS_DSP 0
+#endif
+
 namespace micronets {
 inline namespace v1 {
 
 #if MICRONETS_HARVARD
 /// One constant, from flash.
 MICRONETS_INLINE float read(const float* constant) { return pgm_read_float(constant); }
+MICRONETS_INLINE int8_t read(const int8_t* constant) {
+  return static_cast<int8_t>(pgm_read_byte(constant));
+}
+MICRONETS_INLINE int32_t read(const int32_t* constant) {
+  return static_cast<int32_t>(pgm_read_dword(constant));
+}
+MICRONETS_INLINE uint16_t read(const uint16_t* constant) { return pgm_read_word(constant); }
 
 /// A layer's parameters, from flash.
 template <typename Params>
@@ -79,6 +95,26 @@ inline Params fetch(const Params& params) {
 }
 #else
 MICRONETS_INLINE float read(const float* constant) { return *constant; }
+MICRONETS_INLINE int32_t read(const int32_t* constant) { return *constant; }
+
+#if defined(ESP8266)
+/// The aligned word of flash that holds `address`, moved down so that its byte is the lowest: the
+/// bus to the flash knows no smaller loads. Volatile, or the compiler would make it one.
+MICRONETS_INLINE uint32_t read_word(const void* address) {
+  typedef uint32_t __attribute__((may_alias)) Word;
+  const uintptr_t place = reinterpret_cast<uintptr_t>(address);
+  return *reinterpret_cast<const volatile Word*>(place & ~uintptr_t{3}) >> (place % 4 * 8);
+}
+MICRONETS_INLINE int8_t read(const int8_t* constant) {
+  return static_cast<int8_t>(read_word(constant) & 0xFFU);
+}
+MICRONETS_INLINE uint16_t read(const uint16_t* constant) {
+  return static_cast<uint16_t>(read_word(constant) & 0xFFFFU);
+}
+#else
+MICRONETS_INLINE int8_t read(const int8_t* constant) { return *constant; }
+MICRONETS_INLINE uint16_t read(const uint16_t* constant) { return *constant; }
+#endif
 
 template <typename Params>
 inline const Params& fetch(const Params& params) {

@@ -5,22 +5,11 @@
 #include <stdint.h>
 
 #include "micronets/core/compiler.h"
+#include "micronets/core/concatenate.h"
 #include "micronets/core/types.h"
 
 namespace micronets {
 inline namespace v1 {
-
-/// One input of a concatenation; its channels become output channels first_channel and up.
-struct Concatenate {
-  Shape input;
-  Shape output;
-  int32_t first_channel;
-
-  constexpr bool consistent() const {
-    return input.height == output.height && input.width == output.width && first_channel >= 0 &&
-           first_channel + input.channels <= output.channels && output.layout == Layout::planar;
-  }
-};
 
 /// Writes this input's channels of output row `y`; `output` is the start of the whole row.
 template <typename Input>
