@@ -12,6 +12,7 @@ from micronets.codegen.numerics import Int8Array
 from micronets.codegen.ops.activation import LINEAR, RELU6, Activation
 from micronets.codegen.ops.base import (
     Example,
+    Field,
     KerasLayer,
     KernelCall,
     OpSpec,
@@ -100,8 +101,10 @@ class Add(OpSpec):
             shape_field("first", inputs[0]),
             shape_field("second", inputs[1]),
             shape_field("output", node.output),
-            Field("zero points", f"{first}, {second}"),
-            Field("multipliers", f"{multiplier[0]}, {multiplier[1]}"),
+            Field("first zero point", str(first)),
+            Field("second zero point", str(second)),
+            Field("first multiplier", str(multiplier[0])),
+            Field("second multiplier", str(multiplier[1])),
             Field("shift", str(node.constants["shift"][0])),
             output_range(attributes.activation, node.output.quant).field(),
         )

@@ -44,7 +44,7 @@ class OutputRange:
     def field(self) -> Field:
         """As a line of a parameter struct."""
         text = f"{{{self.zero_point}, {self.low}, {self.high}}}"
-        return Field("output   zero low high", text)
+        return Field("range    0 lo hi", text)
 
 
 def output_range(activation: Activation, quantization: Quantization) -> OutputRange:
