@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from micronets import toolchain
-from micronets.codegen.graph import FloatArray
+from micronets.codegen.graph import Array
 from micronets.codegen.reports import TOLERANCE, Benchmark
 from micronets.errors import VerificationError
 
@@ -61,7 +61,8 @@ def driver_source(export: Export, dtype: npt.DTypeLike) -> str:
     sizes = [export.graph.tensor(name).size for name in export.graph.outputs]
     several = len(sizes) > 1
     heads = "\n".join(
-        f"    harness_write(net.outputs({head if several else ''}), {4 * size});"
+        f"    harness_write(net.outputs({head if several else ''}), "
+        f"{export.graph.value_bytes * size});"
         for head, size in enumerate(sizes)
     )
     return _DRIVER.format(
@@ -74,7 +75,7 @@ def driver_source(export: Export, dtype: npt.DTypeLike) -> str:
 
 def header_outputs(
     export: Export, images: Images, target: str, optimize: str, timeout: float
-) -> tuple[list[FloatArray], npt.NDArray[np.int64]]:
+) -> tuple[list[Array], npt.NDArray[np.int64]]:
     """Compiles the header and runs it on images.
 
     Returns:
@@ -91,11 +92,12 @@ def header_outputs(
 
 def decode(
     export: Export, output: bytes, count: int
-) -> tuple[list[FloatArray], npt.NDArray[np.int64]]:
+) -> tuple[list[Array], npt.NDArray[np.int64]]:
     """Splits what a driver wrote for `count` images into heads and labels."""
     sizes = [export.graph.tensor(name).size for name in export.graph.outputs]
+    value = "<f4" if export.graph.value_bytes == 4 else "i1"
     record = np.dtype(
-        [("label", "<u2"), *((f"head{i}", "<f4", (size,)) for i, size in enumerate(sizes))]
+        [("label", "<u2"), *((f"head{i}", value, (size,)) for i, size in enumerate(sizes))]
     )
     if len(output) != count * record.itemsize:
         raise VerificationError(
@@ -103,12 +105,12 @@ def decode(
             f"{count * record.itemsize} were expected for {count} images."
         )
     records = np.frombuffer(output, record)
-    heads = [np.array(records[f"head{i}"], np.float32) for i in range(len(sizes))]
+    heads = [np.array(records[f"head{i}"]) for i in range(len(sizes))]
     return heads, records["label"].astype(np.int64)
 
 
 def measure_header(
-    export: Export, image: Images, expected: Sequence[FloatArray], target: str, optimize: str
+    export: Export, image: Images, expected: Sequence[Array], target: str, optimize: str
 ) -> Benchmark:
     """Measures one `predict` and checks its outputs, `expected` being `(1, values)` per head."""
     with tempfile.TemporaryDirectory(prefix="micronets-") as folder:
@@ -119,12 +121,13 @@ def measure_header(
         empty = toolchain.build(target, empty_text, optimize=optimize)
         run = program.run(image.tobytes())
     actual, _ = decode(export, run.output, 1)
-    difference = max(float(np.abs(a - e).max()) for a, e in zip(actual, expected, strict=True))
+    difference = max(float(np.abs(a.astype(np.float64) - e).max()) for a, e in zip(actual, expected, strict=True))
     largest = max(1.0, *(float(np.abs(e).max()) for e in expected))
-    if not difference <= TOLERANCE * largest:
+    allowed = 0.0 if export.graph.is_int8 else TOLERANCE * largest
+    if not difference <= allowed:
         raise VerificationError(
             f"{export.class_name} on {target} {optimize} differs from Python by {difference:.2e}; "
-            f"{TOLERANCE * largest:.0e} is allowed. Please report it with the model."
+            f"{allowed:.0e} is allowed. Please report it with the model."
         )
     return Benchmark(
         class_name=export.class_name,

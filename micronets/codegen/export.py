@@ -8,20 +8,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from micronets.codegen.driver import header_outputs, measure_header
 from micronets.codegen.emit import EmitOptions, Header
 from micronets.codegen.emit.options import has_probabilities
 from micronets.codegen.emit.table import Row, format_table
-from micronets.codegen.graph import FloatArray, Graph
-from micronets.codegen.interpreter import evaluate
+from micronets.codegen.graph import Array, FloatArray, Graph, Tensor
+from micronets.codegen.numerics import Int8Array
+from micronets.codegen.inputs import Images, as_trained, input_codes, reading_pixels
+from micronets.codegen.interpreter import evaluate, evaluate_codes, trace, trace_codes
+from micronets.codegen.receipt import Receipt
 from micronets.codegen.reports import Benchmark, Verification, compare_outputs
 from micronets.codegen.schedule import Schedule
 from micronets.errors import DataError
 from micronets.files import write_atomically
 
-Images = npt.NDArray[np.float32] | npt.NDArray[np.uint8]
 Reference = Callable[[FloatArray], list[FloatArray]]
 
 
@@ -34,6 +35,7 @@ class Export:
         schedule: The graph in the order of its kernel calls.
         options: Settings of the header.
         reference: Keras's own answer to float inputs, one array per head.
+        receipt: What quantization did to the net; None in float32.
         path: Where the header was written; None before `save`.
     """
 
@@ -41,6 +43,7 @@ class Export:
     schedule: Schedule
     options: EmitOptions
     reference: Reference
+    receipt: Receipt | None = None
     path: Path | None = None
 
     @property
@@ -93,13 +96,25 @@ class Export:
         Raises:
             DataError: The images do not fit.
         """
-        outputs = self._twin(self.images(x))
+        outputs = [
+            output if tensor.quantization is None else tensor.quant.dequantize(output)
+            for output, tensor in zip(self._twin(self.images(x)), self._heads, strict=True)
+        ]
         return outputs[0] if len(outputs) == 1 else outputs
+
+    def trace(self, x: Images) -> dict[str, Array]:
+        """Every layer's output, by name: floats `(count, *shape)`, or the codes of an int8 net."""
+        images = self.images(x)
+        if self.graph.is_int8:
+            return trace_codes(self.graph, self._codes(images))
+        return trace(self._reading(images), images.astype(np.float32))
 
     def verify(
         self, x: Images, *, target: str = "host", optimize: str = "-O2", timeout: float = 300.0
     ) -> Verification:
         """Compiles the header, runs it on images and compares it with Keras.
+
+        An int8 net is compared with its Python twin, and must equal it to the bit.
 
         Args:
             x: Images as for `predict`.
@@ -116,7 +131,12 @@ class Export:
         """
         images = self.images(x)
         actual, labels = header_outputs(self, images, target, optimize, timeout)
-        expected = self.reference(self._as_trained(images))
+        if self.graph.is_int8:
+            expected = self._twin(images)
+        else:
+            expected = self.reference(
+                as_trained(images, self.options.pixel_scale, self.options.pixel_offset)
+            )
         expected = [array.reshape(len(images), -1) for array in expected]
         return compare_outputs(self.class_name, target, actual, expected, labels, self._has_sigmoid)
 
@@ -170,26 +190,28 @@ class Export:
         size = self.graph.tensor(self.graph.outputs[0]).size
         return size == 1 and has_probabilities(self.graph)
 
-    def _as_trained(self, images: Images) -> FloatArray:
-        """Pixels as the numbers that Keras sees."""
-        if images.dtype != np.uint8:
-            return images.astype(np.float32, copy=False)
-        options = self.options
-        return (images * np.float64(options.pixel_scale) + options.pixel_offset).astype(np.float32)
+    @property
+    def _heads(self) -> list[Tensor]:
+        return [self.graph.tensor(name) for name in self.graph.outputs]
 
-    def _twin(self, images: Images) -> list[FloatArray]:
-        graph = self.graph
-        if images.dtype == np.uint8:
-            scale, offset = self.options.pixel_scale, self.options.pixel_offset
-            graph = replace(
-                graph,
-                input_scale=scale * graph.input_scale,
-                input_offset=offset * graph.input_scale + graph.input_offset,
-            )
-        return evaluate(graph, images.astype(np.float32))
+    def _codes(self, images: Images) -> Int8Array:
+        return input_codes(images, self.options.pixel_scale, self.options.pixel_offset)
+
+    def _reading(self, images: Images) -> Graph:
+        if images.dtype != np.uint8:
+            return self.graph
+        return reading_pixels(self.graph, self.options.pixel_scale, self.options.pixel_offset)
+
+    def _twin(self, images: Images) -> list[Array]:
+        """What the header's `outputs()` holds: floats, or the codes of an int8 net."""
+        if self.graph.is_int8:
+            return list(evaluate_codes(self.graph, self._codes(images)))
+        return list(evaluate(self._reading(images), images.astype(np.float32)))
 
     def __str__(self) -> str:
         lines = [*format_table(self.rows), "", *_figures(self)]
+        if self.receipt is not None:
+            lines.append(str(self.receipt))
         if self.path is not None:
             lines.append(f"written {self.path}")
         return "\n".join(lines)

@@ -50,8 +50,8 @@ class Quantization:
 
     def dequantize(self, codes: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """The real numbers that codes stand for."""
-        difference = np.asarray(codes, np.int32) - self.zero_point
-        return (np.float32(self.scale) * difference.astype(np.float32)).astype(np.float32)
+        difference = np.asarray(codes, np.float32) - np.float32(self.zero_point)
+        return (np.float32(self.scale) * difference).astype(np.float32)
 
     def __str__(self) -> str:
         return f"{self.scale:.6g} * (q {'-' if self.zero_point >= 0 else '+'} {abs(self.zero_point)})"

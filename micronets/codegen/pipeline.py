@@ -13,7 +13,9 @@ from micronets.codegen.export import Export
 from micronets.codegen.frontend import build_graph, read_model
 from micronets.codegen.graph import FloatArray
 from micronets.codegen.memory import plan_memory
+from micronets.codegen.observers import DEFAULT_OBSERVER, OBSERVERS
 from micronets.codegen.passes import FLOAT_PASSES, run_passes
+from micronets.codegen.quantize import calibration_sample, quantize
 from micronets.codegen.schedule import make_schedule
 
 _BATCH = 64
@@ -60,6 +62,8 @@ def compile_model(
     pixel_offset: float | None = None,
     dtype: str = "float32",
     memory: str = "pingpong",
+    calibration: Any = None,
+    observer: str = DEFAULT_OBSERVER,
 ) -> Export:
     """Compiles a model without writing a file.
 
@@ -71,18 +75,24 @@ def compile_model(
         pixel_scale: `predict(const uint8_t*)` reads `value * pixel_scale + pixel_offset`; by
             default 1/255, and 1 for a model that begins with Rescaling.
         pixel_offset: See `pixel_scale`; 0 by default.
-        dtype: "float32".
+        dtype: "float32" or "int8".
         memory: "pingpong".
+        calibration: For int8: images like those that the net will see, `(count, *input shape)`,
+            floats as trained on or uint8 pixels; or `(images, labels)`, and the receipt says what
+            int8 costs in accuracy. A net of the zoo keeps some of its training images.
+        observer: How ranges follow from calibration: "minmax", "percentile" or "mse".
 
     Returns:
         The export; `save` writes it.
 
     Raises:
         ModelError: The model cannot be compiled.
+        QuantizationError: Calibration images are missing or unusable.
         ValueError: An argument is wrong.
     """
-    _check_choice("dtype", dtype, "float32")
-    _check_choice("memory", memory, "pingpong")
+    _check_choice("dtype", dtype, ("float32", "int8"))
+    _check_choice("memory", memory, ("pingpong",))
+    _check_choice("observer", observer, tuple(OBSERVERS))
     keras_model = getattr(model, "model", model)
     imported = build_graph(read_model(keras_model))
     graph = run_passes(FLOAT_PASSES, imported)
@@ -96,15 +106,20 @@ def compile_model(
         default_scale if pixel_scale is None else pixel_scale,
         0.0 if pixel_offset is None else pixel_offset,
     )
+    receipt = None
+    if dtype == "int8":
+        sample = calibration_sample(graph, options, calibration)
+        graph, receipt = quantize(graph, options, sample, observer)
     schedule = make_schedule(graph)
     plan = plan_memory(schedule.buffers)
     header = emit_header(schedule, plan, options)
-    return Export(header, schedule, options, _keras_reference(keras_model))
+    return Export(header, schedule, options, _keras_reference(keras_model), receipt)
 
 
-def _check_choice(argument: str, value: str, known: str) -> None:
-    if value != known:
-        raise ValueError(f"{argument} must be {known!r} in this release. Received: {value!r}")
+def _check_choice(argument: str, value: str, known: Sequence[str]) -> None:
+    if value not in known:
+        choices = " or ".join(repr(choice) for choice in known)
+        raise ValueError(f"{argument} must be {choices} in this release. Received: {value!r}")
 
 
 def _keras_reference(model: Any) -> Callable[[FloatArray], list[FloatArray]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from micronets.codegen.graph import FloatArray
+from micronets.codegen.graph import Array
 
 TOLERANCE = 1e-5
 """Largest allowed difference to Keras, relative to max(1, largest output): float32 sums of up to a
@@ -28,16 +28,18 @@ class Verification:
         expected_labels: The labels of Keras's outputs.
         max_difference: Largest absolute difference of any output of any head.
         tolerance: Largest one allowed.
+        is_int8: True where codes were compared with the Python twin, to the bit.
     """
 
     class_name: str
     target: str
-    outputs: FloatArray
-    heads: tuple[FloatArray, ...]
+    outputs: Array
+    heads: tuple[Array, ...]
     labels: npt.NDArray[np.int64]
     expected_labels: npt.NDArray[np.int64]
     max_difference: float
     tolerance: float
+    is_int8: bool = False
 
     @property
     def label_mismatches(self) -> int:
@@ -51,6 +53,12 @@ class Verification:
 
     def __str__(self) -> str:
         verdict = "agree" if self.ok else "DISAGREE"
+        if self.is_int8:
+            return (
+                f"{self.class_name} on {self.target}: C++ and Python {verdict} to the bit on "
+                f"{len(self.labels)} images, largest difference {self.max_difference:.0f} codes, "
+                f"{self.label_mismatches} labels differ"
+            )
         return (
             f"{self.class_name} on {self.target}: C++ and Keras {verdict} on "
             f"{len(self.labels)} images, largest difference {self.max_difference:.2e} "
@@ -61,8 +69,8 @@ class Verification:
 def compare_outputs(
     class_name: str,
     target: str,
-    actual: Sequence[FloatArray],
-    expected: Sequence[FloatArray],
+    actual: Sequence[Array],
+    expected: Sequence[Array],
     labels: npt.NDArray[np.int64],
     single_output: bool,
 ) -> Verification:
@@ -79,6 +87,7 @@ def compare_outputs(
     differences = [
         float(np.abs(a.astype(np.float64) - e).max()) for a, e in zip(actual, expected, strict=True)
     ]
+    is_int8 = actual[0].dtype == np.int8
     largest = max(float(np.abs(e).max()) for e in expected)
     # A NaN is a difference too.
     difference = float("inf") if np.isnan(differences).any() else max(differences)
@@ -90,14 +99,16 @@ def compare_outputs(
         labels,
         labels_of(expected[0], single_output),
         difference,
-        TOLERANCE * max(1.0, largest),
+        0.0 if is_int8 else TOLERANCE * max(1.0, largest),
+        is_int8,
     )
 
 
-def labels_of(outputs: FloatArray, sigmoid: bool) -> npt.NDArray[np.int64]:
+def labels_of(outputs: Array, sigmoid: bool) -> npt.NDArray[np.int64]:
     """What `predict` returns for outputs `(count, values)`."""
-    if sigmoid:
-        return (outputs[:, 0] >= 0.5).astype(np.int64)
+    if sigmoid:  # The code of probability 0.5 is 0.
+        threshold = 0 if outputs.dtype == np.int8 else 0.5
+        return (outputs[:, 0] >= threshold).astype(np.int64)
     return np.asarray(outputs.argmax(axis=1), np.int64)
 
 

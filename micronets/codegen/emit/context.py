@@ -11,6 +11,7 @@ import numpy as np
 from micronets.codegen.emit.accessors import Accessors, Head
 from micronets.codegen.emit.options import EmitOptions, has_probabilities
 from micronets.codegen.graph import Array, Graph
+from micronets.codegen.inputs import quantizing_factors
 from micronets.codegen.literals import (
     WIDTH,
     float_literal,
@@ -242,7 +243,8 @@ def input_text(graph: Graph, kind: str, variable: str, scale: float, offset: flo
     if graph.is_int8:
         if kind == "uint8_t":
             return f"micronets::Pixels{{{variable}}}"
-        numbers = f"{float_literal(1 / scale)}, {float_literal(0.5 - offset / scale)}"
+        factor, addend = quantizing_factors(scale, offset)
+        numbers = f"{float_literal(factor)}, {float_literal(addend)}"
         return f"micronets::QuantizedFloats{{{variable}, {numbers}}}"
     total = np.float32(scale * graph.input_scale)
     shift = np.float32(offset * graph.input_scale + graph.input_offset)

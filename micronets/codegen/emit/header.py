@@ -27,6 +27,7 @@ from micronets.codegen.emit.context import (
 )
 from micronets.codegen.emit.options import EmitOptions, label_count
 from micronets.codegen.emit.table import Row, layer_rows
+from micronets.codegen.graph import Graph
 from micronets.codegen.memory import MemoryPlan
 from micronets.codegen.schedule import Schedule
 
@@ -59,7 +60,7 @@ def emit_header(schedule: Schedule, plan: MemoryPlan, options: EmitOptions) -> H
     constants = constants_of(calls)
     constant_bytes = sum(constant.bytes for constant in constants)
     ram, code = plan.size * graph.value_bytes, code_size({named.call.function for named in calls})
-    kernels = amalgamate({named.call.header for named in calls} | {"micronets/core/label.h"})
+    kernels = amalgamate({named.call.header for named in calls} | _always(graph))
     height, width, channels = graph.input.map_shape
     forward, heads = calls_of(schedule, plan, calls), heads_of(schedule, plan)
     pixel = (options.pixel_scale, options.pixel_offset)
@@ -97,6 +98,12 @@ def emit_header(schedule: Schedule, plan: MemoryPlan, options: EmitOptions) -> H
     )
     text = render("header.h.jinja", context)
     return Header(text, tuple(rows), ram, constant_bytes, code, context.largest_array)
+
+
+def _always(graph: Graph) -> set[str]:
+    """Headers that the class itself needs."""
+    own = {"micronets/core/label.h"}
+    return own | {"micronets/core/input_s8.h"} if graph.is_int8 else own
 
 
 def render(template: str, context: object) -> str:

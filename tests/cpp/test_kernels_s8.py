@@ -1,0 +1,267 @@
+"""The int8 kernels against the references of their operators, to the bit.
+
+Every example of every operator, with random codes, quantizations and clamps, reads codes from inside
+a net, the caller's bytes and the caller's floats. All of them are one program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from micronets.codegen.graph import Layout, Node, Tensor
+from micronets.codegen.numerics import HIGHEST, LOWEST, Int8Array, Quantization, range_quantization
+from micronets.codegen.ops import REGISTRY
+from micronets.codegen.ops.base import Example, KernelCall, OpSpec, example
+from micronets.codegen.ops.reshape import ReshapeAttributes
+from micronets.toolchain import Target, build
+
+pytestmark = pytest.mark.xdist_group("cpp")
+
+CPP = Path(__file__).resolve().parents[2] / "cpp"
+FOLDERS = (CPP / "include", CPP / "tests")
+STRICT = ("-Wsign-conversion", "-Wold-style-cast", "-Wundef", "-Wcast-qual")
+BATCH = 2
+FLOAT_SCALE, FLOAT_OFFSET = 37.3, 101.7
+"""Floats from -4 to 4 become levels on both sides of [0, 255]."""
+
+READERS = {
+    "codes": ("int8_t", "static_cast<const int8_t*>({0})"),
+    "pixels": ("uint8_t", "micronets::Pixels{{{0}}}"),
+    "floats": (
+        "float",
+        f"micronets::QuantizedFloats{{{{{{0}}, {FLOAT_SCALE}F, {FLOAT_OFFSET}F}}}}",
+    ),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One node, what it reads and what comes out."""
+
+    name: str
+    reader: str
+    node: Node
+    inputs: list[Tensor]
+    raw: list[np.ndarray]
+    expected: Int8Array
+
+    @property
+    def calls(self) -> list[KernelCall]:
+        return REGISTRY[self.node.op].calls_s8(self.node, self.inputs)
+
+
+def codes_of_floats(values: np.ndarray) -> Int8Array:
+    """What `micronets::QuantizedFloats` reads: two roundings to float32, then an exact floor."""
+    level = values * np.float32(FLOAT_SCALE) + np.float32(FLOAT_OFFSET)
+    assert level.dtype == np.float32
+    whole = np.clip(np.floor(level.astype(np.float64) + 0.5), 0, 255)
+    return (np.nan_to_num(whole, nan=0.0) - 128).astype(np.int8)
+
+
+def random_raw(rng: np.random.Generator, reader: str, shape: tuple[int, ...]) -> np.ndarray:
+    if reader == "pixels":
+        return rng.integers(0, 256, shape, dtype=np.uint8)
+    if reader == "floats":
+        values = rng.uniform(-4, 4.5, shape).astype(np.float32)
+        values.flat[:3] = [np.nan, np.inf, -np.inf][: values.size]
+        return values
+    return rng.integers(LOWEST, HIGHEST + 1, shape, dtype=np.int8)
+
+
+def codes_of(reader: str, raw: np.ndarray) -> Int8Array:
+    if reader == "pixels":
+        return (raw.astype(np.int32) - 128).astype(np.int8)
+    return codes_of_floats(raw) if reader == "floats" else raw
+
+
+def observed_range(
+    rng: np.random.Generator,
+    op: OpSpec,
+    case: Example,
+    inputs: list[Tensor],
+    codes: list[Int8Array],
+) -> Quantization:
+    """From what the float operator gives, cut or widened, so that some codes saturate."""
+    real = [tensor.quant.dequantize(array) for tensor, array in zip(inputs, codes, strict=True)]
+    result = op.evaluate(case.attributes, real, case.constants)
+    low, high = rng.uniform(0.5, 1.3, 2) * (result.min(), result.max())
+    return range_quantization(float(low), float(high))
+
+
+def make_case(name: str, op: OpSpec, case: Example, reader: str, seed: int) -> Case:
+    rng = np.random.default_rng(seed)
+    inputs = [
+        replace(
+            tensor,
+            layout=Layout.PLANAR if reader == "codes" else Layout.INTERLEAVED,
+            quantization=Quantization(float(rng.uniform(0.01, 0.1)), int(rng.integers(-128, 128))),
+        )
+        for tensor in case.inputs
+    ]
+    raw = [random_raw(rng, reader, (BATCH, *tensor.shape)) for tensor in inputs]
+    codes = [codes_of(reader, array) for array in raw]
+    shape = op.infer(case.attributes, inputs)
+    layout = getattr(case.attributes, "layout", Layout.PLANAR)
+    sources = tuple(tensor.name for tensor in inputs)
+    node = Node(op.name, case.attributes, sources, Tensor("tested", shape, layout), case.constants)
+    observed = observed_range(rng, op, case, inputs, codes)
+    quantization = op.output_quantization(node, inputs, observed)
+    output = replace(node.output, quantization=quantization)
+    node = replace(node, output=output, constants=op.lower_s8(node, inputs, output))
+    return Case(name, reader, node, inputs, raw, op.evaluate_s8(node, inputs, codes))
+
+
+@cache
+def all_cases() -> list[Case]:
+    cases: list[Case] = []
+    for op in REGISTRY.values():
+        for number, case in enumerate(op.examples()):
+            shape = case.inputs[0].shape
+            name = f"{op.name}_{number}"
+            colour = None
+            if len(case.inputs) == 1 and len(shape) == 3 and shape[2] != 3:
+                if not isinstance(case.attributes, ReshapeAttributes):
+                    colour = example(op, case.attributes, (*shape[:2], 3))
+            for reader in READERS:
+                cases.append(make_case(name, op, case, reader, len(cases)))
+                if colour is not None:
+                    cases.append(make_case(f"{name}_rgb", op, colour, reader, len(cases)))
+    return cases
+
+
+# ---- One C++ function per case ------------------------------------------------------------------
+
+C_TYPES = {"int8": "int8_t", "int32": "int32_t", "uint16": "uint16_t"}
+
+
+def in_memory(array: np.ndarray, tensor: Tensor) -> np.ndarray:
+    """A batch in the order in which the tensor lies in memory."""
+    maps = array.reshape(len(array), *tensor.map_shape)
+    return maps.transpose(0, 1, 3, 2) if tensor.layout is Layout.PLANAR else maps
+
+
+def call_text(case: Case, call: KernelCall, number: int) -> list[str]:
+    """Parameters, constants, the checks that a generated header makes, and the call."""
+    lines = [f"  constexpr micronets::{call.struct} p{number} = {{"]
+    lines += [f"      /* {field.label} */ {field.text}," for field in call.fields]
+    lines += ["  };", f'  static_assert(p{number}.consistent(), "");']
+    for role, array in call.constants.items():
+        values = ", ".join(map(str, np.ravel(array).tolist()))
+        kind = C_TYPES[array.dtype.name]
+        lines.append(f"  static const {kind} {role}{number}[{array.size}] = {{{values}}};")
+    for expression, role in call.counts:
+        size = call.constants[role].size
+        value = expression if expression.isdigit() else f"p{number}.{expression}"
+        lines.append(f'  static_assert({value} == {size}, "");')
+    for position, expression in zip(call.inputs, call.reads, strict=True):
+        size = case.inputs[position].size
+        lines.append(f'  static_assert(p{number}.{expression} == {size}, "");')
+    lines.append(f'  static_assert(p{number}.{call.writes} == {case.node.output.size}, "");')
+    pattern = READERS[case.reader][1]
+    arguments = [f"p{number}", *(pattern.format(f"in{position}") for position in call.inputs)]
+    arguments += [f"{role}{number}" for role in call.constants]
+    return [*lines, f"  micronets::{call.function}({', '.join(arguments)}, out);"]
+
+
+def case_text(case: Case, number: int) -> str:
+    kind = READERS[case.reader][0]
+    lines = [f"void run_{number}() {{  // {case.name} from {case.reader}"]
+    for position, tensor in enumerate(case.inputs):
+        lines.append(f"  static {kind} in{position}[{tensor.size}];")
+        lines.append(f"  if (!harness_read(in{position}, sizeof in{position})) abort();")
+    lines.append(f"  static int8_t out[{case.node.output.size}];")
+    for index, call in enumerate(case.calls):
+        lines += call_text(case, call, index)
+    return "\n".join([*lines, "  harness_write(out, sizeof out);", "}", ""])
+
+
+def program_text(cases: list[Case]) -> str:
+    headers = sorted({call.header for case in cases for call in case.calls})
+    calls = "".join(f"    run_{number}();\n" for number in range(len(cases)))
+    return "\n".join(
+        [
+            "#include <stdlib.h>",
+            '#include "harness.h"',
+            *(f'#include "{header}"' for header in ["micronets/core/input_s8.h", *headers]),
+            "namespace {",
+            *(case_text(case, number) for number, case in enumerate(cases)),
+            "}  // namespace",
+            f"int main() {{\n  for (int32_t i = 0; i < {BATCH}; ++i) {{\n{calls}  }}\n  return 0;\n}}",
+            "",
+        ]
+    )
+
+
+def run_cases(target: Target, **options: object) -> list[np.ndarray]:
+    """What the kernels answer: `(batch, size)` codes for each case, as they lie in memory."""
+    cases = all_cases()
+    orders = [
+        [in_memory(raw, tensor) for raw, tensor in zip(case.raw, case.inputs, strict=True)]
+        for case in cases
+    ]
+    given = b"".join(
+        array[i].tobytes() for i in range(BATCH) for arrays in orders for array in arrays
+    )
+    program = build(target, program_text(cases), include_dirs=FOLDERS, **options)  # type: ignore[arg-type]
+    codes = np.frombuffer(program.run(given, timeout=300).output, np.int8)
+    sizes = [case.node.output.size for case in cases]
+    return np.split(codes.reshape(BATCH, sum(sizes)), np.cumsum(sizes)[:-1], axis=1)
+
+
+def check_answers(answers: list[np.ndarray]) -> None:
+    for case, answer in zip(all_cases(), answers, strict=True):
+        expected = in_memory(case.expected, case.node.output).reshape(BATCH, -1)
+        np.testing.assert_array_equal(answer, expected, f"{case.name} from {case.reader}")
+
+
+NeedTarget = Callable[[str], Target]
+
+
+@pytest.mark.parametrize(
+    ("name", "optimize", "options"),
+    [
+        ("host", "-O1", {"warnings": True, "standard": "c++11", "sanitize": True}),
+        ("host-clang", "-O2", {"warnings": True, "standard": "c++20"}),
+        ("cortex-m4", "-Os", {"warnings": True, "standard": "c++11"}),
+    ],
+)
+def test_kernels_equal_the_references_to_the_bit(
+    need_target: NeedTarget, name: str, optimize: str, options: dict[str, object]
+) -> None:
+    check_answers(run_cases(need_target(name), optimize=optimize, extra_flags=STRICT, **options))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "optimize", "flags"),
+    [
+        ("host", "-O3", ("-funsigned-char", "-march=native", "-ffp-contract=fast")),
+        ("host-m32", "-O2", ()),  # x87, which holds floats in more bits
+        ("host-clang", "-O0", ("-funsigned-char",)),
+        ("cortex-m0", "-Os", ()),
+        ("cortex-m3", "-O2", ()),
+        ("cortex-m4", "-O2", ("-DMICRONETS_PORTABLE",)),
+        ("cortex-m7", "-O3", ()),
+        ("cortex-m33", "-O2", ()),
+        ("cortex-m55", "-O3", ()),
+        ("rv32", "-Os", ()),
+    ],
+)
+def test_every_target_gives_the_same_bits(
+    need_target: NeedTarget, name: str, optimize: str, flags: tuple[str, ...]
+) -> None:
+    check_answers(run_cases(need_target(name), optimize=optimize, extra_flags=flags))
+
+
+def test_examples_reach_every_code_path() -> None:
+    functions = {call.function for case in all_cases() for call in case.calls}
+    existing = {path.stem for path in (CPP / "include/micronets/kernels").glob("*_s8.h")}
+    assert functions == existing
+    codes = np.concatenate([case.expected.ravel() for case in all_cases()])
+    assert {LOWEST, HIGHEST} <= set(codes.tolist())
