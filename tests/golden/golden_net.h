@@ -21,7 +21,7 @@
 //
 // Usage
 //
-//   #include "net.h"
+//   #include "golden_net.h"
 //
 //   static GoldenNet net;        // all of its RAM; keep it off the stack
 //   static uint8_t pixels[144];  // rows from the top, 0 to 255
@@ -33,9 +33,9 @@
 //   }
 
 #ifndef __cplusplus
-#error "net.h is C++: rename the file that includes it to .cpp or .ino"
+#error "golden_net.h is C++: rename the file that includes it to .cpp or .ino"
 #elif __cplusplus < 201103L
-#error "net.h needs C++11: compile with -std=gnu++11 or later"
+#error "golden_net.h needs C++11: compile with -std=gnu++11 or later"
 #endif
 
 #if defined(MICRONETS_ABI) && MICRONETS_ABI != 1

@@ -60,7 +60,7 @@ def golden_graph() -> Graph:
 def golden_text() -> str:
     """The header, without kernels, and without a version that changes with every release."""
     schedule = make_schedule(golden_graph())
-    options = EmitOptions("GoldenNet", labels=("red", "green", "blue"))
+    options = EmitOptions("GoldenNet", "golden_net.h", labels=("red", "green", "blue"))
     text = emit_header(schedule, plan_memory(schedule.buffers), options).text
     before, kernels, after = re.split(r"(?<=-\n)(?=\n)|(?=// ---- Parameters)", text, maxsplit=2)
     names = re.findall(r"^#ifndef MICRONETS_(?:CORE|KERNELS)_(\w+)_H_$", kernels, re.MULTILINE)
