@@ -374,10 +374,11 @@ void float_input_cases() {
   const int16_t codes[] = {-128, -128, -127, 126, 127, 127, 127, -128, -128, 127, -128, -128};
   const QuantizedFloats floats = {values, 1.0F, 0.0F};
   for (int32_t i = 0; i < 12; ++i) check(floats[i] == codes[i], "QuantizedFloats", "code");
-  // The product is 1 + 2^-12 + 2^-26, in float32 1 + 2^-12: less the offset nothing is left of it.
-  const float factor = 1.0F + 1.0F / 8192.0F;
-  const QuantizedFloats fused = {&factor, factor * 8388608.0F, -8390656.0F + 0.5F};
-  check((fused + 0)[0] == -128 || (fused + 0)[0] == -127, "QuantizedFloats", "two roundings");
+  // 1 + 2^-11 + 2^-24 loses its last bit when it is rounded; with it the sum would be 1/2.
+  const float factor = 1.0F + 1.0F / 4096.0F;
+  const float offset = -0.5F - 1.0F / 2048.0F - 1.0F / 16777216.0F;
+  const QuantizedFloats product = {&factor, factor, offset};
+  check(product[0] == -128, "QuantizedFloats", "two roundings");
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 """The int8 kernels against the references of their operators, to the bit.
 
-Every example of every operator, with random codes, quantizations and clamps, reads codes from inside
-a net, the caller's bytes and the caller's floats. All of them are one program.
+Every example of every operator, with random codes, quantizations and clamps, reads codes from
+inside a net, the caller's bytes and the caller's floats. All of them are one program.
+cpp/tests/kernels_s8_test.cpp compares the kernels with naive loops on random shapes.
 """
 
 from __future__ import annotations
@@ -117,21 +118,27 @@ def make_case(name: str, op: OpSpec, case: Example, reader: str, seed: int) -> C
     return Case(name, reader, node, inputs, raw, op.evaluate_s8(node, inputs, codes))
 
 
+def is_grey(case: Example) -> bool:
+    """One map of other than three channels, which three channels would do for, too."""
+    shape = case.inputs[0].shape
+    fixed = isinstance(case.attributes, ReshapeAttributes)
+    return len(case.inputs) == 1 and len(shape) == 3 and shape[2] != 3 and not fixed
+
+
 @cache
 def all_cases() -> list[Case]:
     cases: list[Case] = []
     for op in REGISTRY.values():
         for number, case in enumerate(op.examples()):
-            shape = case.inputs[0].shape
-            name = f"{op.name}_{number}"
-            colour = None
-            if len(case.inputs) == 1 and len(shape) == 3 and shape[2] != 3:
-                if not isinstance(case.attributes, ReshapeAttributes):
-                    colour = example(op, case.attributes, (*shape[:2], 3))
-            for reader in READERS:
-                cases.append(make_case(name, op, case, reader, len(cases)))
-                if colour is not None:
-                    cases.append(make_case(f"{name}_rgb", op, colour, reader, len(cases)))
+            variants = {f"{op.name}_{number}": case}
+            if is_grey(case):
+                shape = (*case.inputs[0].shape[:2], 3)
+                variants[f"{op.name}_{number}_rgb"] = example(op, case.attributes, shape)
+            for name, variant in variants.items():
+                cases += [
+                    make_case(name, op, variant, reader, len(cases) + i)
+                    for i, reader in enumerate(READERS)
+                ]
     return cases
 
 
@@ -192,8 +199,9 @@ def program_text(cases: list[Case]) -> str:
             "namespace {",
             *(case_text(case, number) for number, case in enumerate(cases)),
             "}  // namespace",
-            f"int main() {{\n  for (int32_t i = 0; i < {BATCH}; ++i) {{\n{calls}  }}\n  return 0;\n}}",
-            "",
+            "int main() {",
+            f"  for (int32_t i = 0; i < {BATCH}; ++i) {{\n{calls}  }}",
+            "  return 0;\n}\n",
         ]
     )
 
@@ -265,3 +273,33 @@ def test_examples_reach_every_code_path() -> None:
     assert functions == existing
     codes = np.concatenate([case.expected.ravel() for case in all_cases()])
     assert {LOWEST, HIGHEST} <= set(codes.tolist())
+
+
+# ---- cpp/tests/kernels_s8_test.cpp --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "optimize", "cases", "options"),
+    [
+        ("host", "-O0", 100, {"standard": "c++11", "sanitize": True, "warnings": True}),
+        ("host-clang", "-O1", 100, {"standard": "c++20", "sanitize": True, "warnings": True}),
+        ("host", "-O3", 200, {"extra_flags": ("-funsigned-char",)}),
+        ("host-m32", "-O2", 100, {}),
+        ("cortex-m0", "-Os", 10, {}),
+        ("cortex-m4", "-Os", 40, {}),
+        ("cortex-m4", "-O2", 40, {"extra_flags": ("-DMICRONETS_PORTABLE",)}),
+    ],
+)
+def test_kernels_equal_naive_loops(
+    need_target: NeedTarget, name: str, optimize: str, cases: int, options: dict[str, object]
+) -> None:
+    flags = (*options.get("extra_flags", ()), f"-DMICRONETS_TEST_CASES={cases}")  # type: ignore[misc]
+    program = build(
+        need_target(name),
+        CPP / "tests" / "kernels_s8_test.cpp",
+        include_dirs=FOLDERS,
+        optimize=optimize,
+        **{**options, "extra_flags": flags},  # type: ignore[arg-type]
+    )
+    text = program.run().text
+    assert "PASSED" in text, text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from importlib import resources
@@ -59,7 +60,8 @@ def emit_header(schedule: Schedule, plan: MemoryPlan, options: EmitOptions) -> H
     rows = layer_rows(schedule, plan)
     constants = constants_of(calls)
     constant_bytes = sum(constant.bytes for constant in constants)
-    ram, code = plan.size * graph.value_bytes, code_size({named.call.function for named in calls})
+    ram = plan.size * graph.value_bytes
+    code = code_size([named.call.function for named in calls])
     kernels = amalgamate({named.call.header for named in calls} | _always(graph))
     height, width, channels = graph.input.map_shape
     forward, heads = calls_of(schedule, plan, calls), heads_of(schedule, plan)
@@ -124,9 +126,10 @@ def _environment() -> jinja2.Environment:
     )
 
 
-def code_size(functions: set[str]) -> int:
-    """About how many bytes of code kernels take on a Cortex-M4 at -Os, from the committed table."""
+def code_size(functions: Sequence[str]) -> int:
+    """About how many bytes of code calls of kernels take on a Cortex-M4 at -Os, by the table."""
     table = json.loads(
         (resources.files("micronets.codegen") / "code_sizes.json").read_text(encoding="utf-8")
     )
-    return int(sum(table["kernels"].get(name, 0) for name in functions) + table["class"])
+    kernels = sum(table["kernels"].get(name, 0) for name in set(functions))
+    return int(table["class"] + table["call"] * len(functions) + kernels)

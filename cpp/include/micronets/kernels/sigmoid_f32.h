@@ -2,19 +2,21 @@
 #ifndef MICRONETS_KERNELS_SIGMOID_F32_H_
 #define MICRONETS_KERNELS_SIGMOID_F32_H_
 
-#include <math.h>
 #include <stdint.h>
 
 #include "micronets/core/compiler.h"
 #include "micronets/core/elementwise.h"
+#include "micronets/core/exp_f32.h"
 #include "micronets/core/types.h"
 
 namespace micronets {
 inline namespace v1 {
 
 struct SigmoidFunction {
-  // The cast is for AVR, where expf() is a name for exp() and double is as wide as float.
-  float operator()(float value) const { return 1.0F / (1.0F + static_cast<float>(expf(-value))); }
+  float operator()(float value) const {
+    const float power = exp_of_negative(value < 0.0F ? value : -value);
+    return (value < 0.0F ? power : 1.0F) / (1.0F + power);
+  }
 };
 
 /// Computes output row `y`; it may overwrite the input row where that is planar.

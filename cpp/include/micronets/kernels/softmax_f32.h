@@ -2,11 +2,11 @@
 #ifndef MICRONETS_KERNELS_SOFTMAX_F32_H_
 #define MICRONETS_KERNELS_SOFTMAX_F32_H_
 
-#include <math.h>
 #include <stdint.h>
 
 #include "micronets/core/compiler.h"
 #include "micronets/core/elementwise.h"
+#include "micronets/core/exp_f32.h"
 #include "micronets/core/types.h"
 
 namespace micronets {
@@ -28,7 +28,7 @@ MICRONETS_KERNEL void softmax_f32_row(const Elementwise& p, const Rows<Input>& r
     }
     float sum = 0.0F;
     for (int32_t c = 0; c < p.output.channels; ++c) {
-      const float power = expf(values[c * next] - most);
+      const float power = exp_of_negative(values[c * next] - most);
       output[c * p.output.width + x] = power;
       sum += power;
     }

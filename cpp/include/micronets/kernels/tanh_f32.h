@@ -2,18 +2,22 @@
 #ifndef MICRONETS_KERNELS_TANH_F32_H_
 #define MICRONETS_KERNELS_TANH_F32_H_
 
-#include <math.h>
 #include <stdint.h>
 
 #include "micronets/core/compiler.h"
 #include "micronets/core/elementwise.h"
+#include "micronets/core/exp_f32.h"
 #include "micronets/core/types.h"
 
 namespace micronets {
 inline namespace v1 {
 
 struct TanhFunction {
-  float operator()(float value) const { return tanhf(value); }
+  float operator()(float value) const {
+    const float power = exp_of_negative(value < 0.0F ? 2.0F * value : -2.0F * value);
+    const float result = (1.0F - power) / (1.0F + power);
+    return value < 0.0F ? -result : result;
+  }
 };
 
 /// Computes output row `y`; it may overwrite the input row where that is planar.
