@@ -72,6 +72,15 @@
 #define MICRONETS_DSP 0
 #endif
 
+// Chips that multiply 32 x 32 bits to 64 in a subroutine, or not at all: Cortex-M0, ESP8266, AVR.
+#ifndef MICRONETS_WIDE_PRODUCT
+#if defined(__AVR__) || defined(ESP8266) || (defined(__thumb__) && !defined(__thumb2__))
+#define MICRONETS_WIDE_PRODUCT 0
+#else
+#define MICRONETS_WIDE_PRODUCT 1
+#endif
+#endif
+
 namespace micronets {
 inline namespace v1 {
 

@@ -29,29 +29,43 @@ MICRONETS_INLINE int32_t clamp_i32(int32_t value, int32_t low, int32_t high) {
   return value > high ? high : value;
 }
 
-#if MICRONETS_DSP
-/// The high half of (acc * multiplier + zero_point * 2^32 + 2^31): halves are rounded up, negative
-/// ones too. `acc` is any int32, `multiplier` is from 1 to 2^31 - 1, `zero_point` is an int8.
+/// floor((acc * multiplier + 2^31) / 2^32): halves are rounded up, negative ones too. `multiplier`
+/// is from 1 to 2^31 - 1.
+MICRONETS_INLINE int32_t rounded_high_half(int32_t acc, int32_t multiplier) {
+#if MICRONETS_WIDE_PRODUCT
+  return static_cast<int32_t>((static_cast<int64_t>(acc) * multiplier + (INT64_C(1) << 31)) >> 32);
+#else
+  // Four products of 16 x 16 bits; no sum of them leaves 32 bits.
+  const int32_t acc_high = acc >> 16;
+  const uint32_t acc_low = static_cast<uint16_t>(acc);
+  const int32_t high = multiplier >> 16;
+  const uint32_t low = static_cast<uint16_t>(multiplier);
+  const int32_t upper =
+      acc_high * static_cast<int32_t>(low) + static_cast<int32_t>(acc_low * low >> 16);
+  const uint32_t lower = acc_low * static_cast<uint32_t>(high) + static_cast<uint16_t>(upper);
+  return acc_high * high + (upper >> 16) + static_cast<int32_t>(((lower >> 15) + 1) >> 1);
+#endif
+}
+
+/// rounded_high_half(acc, multiplier) + zero_point, an int8.
 MICRONETS_INLINE int32_t scale_s8(int32_t acc, int32_t multiplier, int32_t zero_point) {
+#if MICRONETS_DSP
   int32_t scaled;
   __asm__("smmlar %0, %1, %2, %3" : "=r"(scaled) : "r"(acc), "r"(multiplier), "r"(zero_point));
   return scaled;
+#else
+  return rounded_high_half(acc, multiplier) + zero_point;
+#endif
 }
 
 MICRONETS_INLINE int32_t saturate_s8(int32_t value) {
+#if MICRONETS_DSP
   __asm__("ssat %0, #8, %1" : "=r"(value) : "r"(value));
   return value;
-}
 #else
-/// The high half of (acc * multiplier + zero_point * 2^32 + 2^31): halves are rounded up, negative
-/// ones too. `acc` is any int32, `multiplier` is from 1 to 2^31 - 1, `zero_point` is an int8.
-MICRONETS_INLINE int32_t scale_s8(int32_t acc, int32_t multiplier, int32_t zero_point) {
-  const int64_t half = INT64_C(1) << 31;
-  return static_cast<int32_t>((static_cast<int64_t>(acc) * multiplier + half) >> 32) + zero_point;
-}
-
-MICRONETS_INLINE int32_t saturate_s8(int32_t value) { return clamp_i32(value, -128, 127); }
+  return clamp_i32(value, -128, 127);
 #endif
+}
 
 /// clamp(floor((acc * multiplier + zero_point * 2^32 + 2^31) / 2^32)) to the range of int8.
 MICRONETS_INLINE int8_t requantize_s8(int32_t acc, int32_t multiplier, int32_t zero_point) {
