@@ -76,7 +76,8 @@ def run_batch(
     output = program.run(images, timeout=300).output
     answers, position = [], 0
     for case in cases:
-        size = len(case.images) * (2 + sum(4 * size for size in head_sizes(case.export)))
+        values = sum(head_sizes(case.export)) * case.export.graph.value_bytes
+        size = len(case.images) * (2 + values)
         piece = output[position : position + size]
         answers.append(Answer(*decode(case.export, piece, len(case.images))))
         position += size
@@ -103,7 +104,8 @@ def batch_source(cases: Sequence[Case]) -> str:
 def _function(number: int, case: Case) -> str:
     sizes = head_sizes(case.export)
     heads = "\n".join(
-        f"    harness_write(net.outputs({head if len(sizes) > 1 else ''}), {4 * size});"
+        f"    harness_write(net.outputs({head if len(sizes) > 1 else ''}), "
+        f"{case.export.graph.value_bytes * size});"
         for head, size in enumerate(sizes)
     )
     return _FUNCTION.format(

@@ -19,6 +19,9 @@ Int32Array = npt.NDArray[np.int32]
 LOWEST, HIGHEST = -128, 127
 """Range of int8."""
 
+_NARROWEST = 1e-30
+"""A range below this is one point: its scale would leave the normal numbers of float32."""
+
 _MULTIPLIER_BITS = 32
 _LARGEST_MULTIPLIER = 2**31 - 1
 LARGEST_RATIO = _LARGEST_MULTIPLIER / 2**_MULTIPLIER_BITS
@@ -66,7 +69,7 @@ def range_quantization(lowest: float, highest: float) -> Quantization:
     if not (np.isfinite(lowest) and np.isfinite(highest)):
         raise QuantizationError(f"range must be finite. Received: [{lowest}, {highest}]")
     width = highest - lowest
-    if width == 0.0:
+    if width < _NARROWEST:
         return Quantization(1.0, 0)
     scale = width / (HIGHEST - LOWEST)
     zero_point = round(LOWEST - lowest / scale)

@@ -161,7 +161,8 @@ def call_text(case: Case, call: KernelCall, number: int) -> list[str]:
     for role, array in call.constants.items():
         values = ", ".join(map(str, np.ravel(array).tolist()))
         kind = C_TYPES[array.dtype.name]
-        lines.append(f"  static const {kind} {role}{number}[{array.size}] = {{{values}}};")
+        name = f"{role}{number}[{array.size}]"
+        lines.append(f"  static const {kind} {name} MICRONETS_FLASH = {{{values}}};")
     for expression, role in call.counts:
         size = call.constants[role].size
         value = expression if expression.isdigit() else f"p{number}.{expression}"
@@ -180,23 +181,29 @@ def case_text(case: Case, number: int) -> str:
     kind = READERS[case.reader][0]
     lines = [f"void run_{number}() {{  // {case.name} from {case.reader}"]
     for position, tensor in enumerate(case.inputs):
-        lines.append(f"  static {kind} in{position}[{tensor.size}];")
-        lines.append(f"  if (!harness_read(in{position}, sizeof in{position})) abort();")
-    lines.append(f"  static int8_t out[{case.node.output.size}];")
+        lines.append(
+            f"  {kind}* const in{position} = reinterpret_cast<{kind}*>(input[{position}]);"
+        )
+        lines.append(f"  const int32_t bytes{position} = {tensor.size} * sizeof(*in{position});")
+        lines.append(f"  if (!harness_read(in{position}, bytes{position})) abort();")
     for index, call in enumerate(case.calls):
         lines += call_text(case, call, index)
-    return "\n".join([*lines, "  harness_write(out, sizeof out);", "}", ""])
+    return "\n".join([*lines, f"  harness_write(out, {case.node.output.size});", "}", ""])
 
 
 def program_text(cases: list[Case]) -> str:
     headers = sorted({call.header for case in cases for call in case.calls})
     calls = "".join(f"    run_{number}();\n" for number in range(len(cases)))
+    most = max(raw[0].nbytes for case in cases for raw in case.raw)
+    count = max(len(case.inputs) for case in cases)
     return "\n".join(
         [
             "#include <stdlib.h>",
             '#include "harness.h"',
             *(f'#include "{header}"' for header in ["micronets/core/input_s8.h", *headers]),
             "namespace {",
+            f"alignas(8) uint8_t input[{count}][{-most % 8 + most}];",
+            f"int8_t out[{max(case.node.output.size for case in cases)}];",
             *(case_text(case, number) for number, case in enumerate(cases)),
             "}  // namespace",
             "int main() {",

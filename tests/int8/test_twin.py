@@ -1,0 +1,130 @@
+"""int8 headers equal their Python twins to the bit: zoo, models of every layer, random nets."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from e2e_models import MODELS, ZOO, zoo_net
+from header_batch import Case, pixels_for, run_batch
+
+from micronets.codegen.export import Export
+from micronets.codegen.inputs import input_codes
+from micronets.codegen.interpreter import evaluate_codes
+from micronets.codegen.pipeline import compile_model
+from micronets.errors import QuantizationError
+
+
+def int8_export(model: object, shape: tuple[int, ...], name: str, **options: object) -> Export:
+    """An int8 export calibrated on random pixels."""
+    return compile_model(
+        model, class_name=name, dtype="int8", calibration=pixels_for(shape, 16), **options
+    )
+
+
+def assert_same_bits(case: Case, heads: list[np.ndarray], labels: np.ndarray) -> None:
+    """Fails with the first differing code."""
+    options, graph = case.export.options, case.export.graph
+    codes = input_codes(case.images, options.pixel_scale, options.pixel_offset)
+    for number, (actual, tensor) in enumerate(zip(heads, evaluate_codes(graph, codes), strict=True)):
+        expected = tensor.reshape(len(case.images), -1)
+        different = np.argwhere(actual != expected)
+        assert not len(different), (
+            f"{case.export.class_name}, head {number}: first difference at {different[0]}: "
+            f"C++ {actual[tuple(different[0])]}, Python {expected[tuple(different[0])]}\n{graph}"
+        )
+    assert labels.shape == (len(case.images),)
+
+
+@pytest.fixture(scope="module")
+def cases() -> list[Case]:
+    """Every model of the end-to-end tests, from pixels and from floats."""
+    result = []
+    for number, (name, make) in enumerate(sorted(MODELS.items())):
+        model = make()
+        shape = tuple(model.input_shape[1:])
+        export = int8_export(model, shape, f"Model{number}")
+        floats = np.random.default_rng(number).normal(0, 1, (6, *shape)).astype(np.float32)
+        result += [Case(export, pixels_for(shape, 6)), Case(export, floats)]
+        assert export.receipt is not None, name
+    return result
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("optimize", ["-O0", "-O3"])
+def test_every_model_equals_its_twin(cases, optimize: str, tmp_path, need_target) -> None:
+    need_target("host")
+    answers = run_batch(cases, tmp_path, optimize=optimize, sanitize=optimize == "-O0")
+    for case, answer in zip(cases, answers, strict=True):
+        assert_same_bits(case, answer.heads, answer.labels)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ZOO)
+def test_zoo_equals_its_twin(name: str, need_target) -> None:
+    need_target("host")
+    export = int8_export(zoo_net(name, batch_norm=True), (96, 96, 1), name)
+    report = export.verify(pixels_for((96, 96, 1), 20))
+    assert report.ok, report
+    assert report.max_difference == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "target",
+    ["host-clang", "host-m32", "cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"]
+    + ["cortex-m55", "rv32", "avr"],
+)
+def test_pico_equals_its_twin_on_every_chip(target: str, need_target) -> None:
+    need_target(target)
+    shape = (32, 32, 1) if target == "avr" else (96, 96, 1)
+    from micronets import PicoMobileNet
+
+    net = zoo_net("PicoMobileNet", batch_norm=True) if shape[0] == 96 else PicoMobileNet(10, shape)
+    export = int8_export(net, shape, "Pico")
+    for images in (pixels_for(shape, 2), np.full((1, *shape), 0.3, np.float32)):
+        report = export.verify(images, target=target, optimize="-Os")
+        assert report.ok, report
+
+
+def test_receipt_names_the_worst_layer_and_counts_agreement() -> None:
+    export = int8_export(zoo_net("PicoMobileNet", batch_norm=True), (96, 96, 1), "Pico")
+    receipt = export.receipt
+    assert receipt is not None
+    assert receipt.images == 16
+    assert 0 <= receipt.agreement <= 1
+    assert receipt.worst.snr == min(layer.snr for layer in receipt.layers)
+    assert receipt.worst.layer in str(export)
+
+
+@pytest.mark.parametrize("fill", [0, 255])
+def test_constant_calibration_gives_a_working_export(fill: int, need_target) -> None:
+    need_target("host")
+    images = np.full((1, 96, 96, 1), fill, np.uint8)
+    export = compile_model(
+        zoo_net("PicoMobileNet"), class_name="Pico", dtype="int8", calibration=images
+    )
+    assert export.verify(pixels_for((96, 96, 1), 3)).ok
+
+
+@pytest.mark.parametrize(
+    ("calibration", "message"),
+    [
+        (None, "needs calibration images"),
+        (np.zeros((0, 96, 96, 1), np.uint8), "Received: \\(0, 96, 96, 1\\)"),
+        (np.zeros((4, 8, 8, 1), np.uint8), "Received: \\(4, 8, 8, 1\\)"),
+        (np.full((2, 96, 96, 1), np.nan, np.float32), "finite"),
+        ((np.zeros((3, 96, 96, 1), np.uint8), np.zeros(2)), "one label per image"),
+    ],
+)
+def test_bad_calibration_is_refused(calibration: object, message: str) -> None:
+    with pytest.raises(QuantizationError, match=message):
+        compile_model(
+            zoo_net("PicoMobileNet"), class_name="Pico", dtype="int8", calibration=calibration
+        )
+
+
+def test_an_int8_net_needs_a_quarter_of_the_memory_and_no_float() -> None:
+    export = int8_export(zoo_net("PicoMobileNet"), (96, 96, 1), "Pico")
+    assert export.ram == 3840
+    forward = export.header.text.split("---- Forward pass")[1].split("inline uint16_t")[0]
+    assert "f32" not in forward
