@@ -213,9 +213,9 @@ def program_text(cases: list[Case]) -> str:
     )
 
 
-def run_cases(target: Target, **options: object) -> list[np.ndarray]:
-    """What the kernels answer: `(batch, size)` codes for each case, as they lie in memory."""
-    cases = all_cases()
+def check_cases(target: Target, cases: list[Case] | None = None, **options: object) -> None:
+    """Run kernels in one program and compare every code with the reference."""
+    cases = all_cases() if cases is None else cases
     orders = [
         [in_memory(raw, tensor) for raw, tensor in zip(case.raw, case.inputs, strict=True)]
         for case in cases
@@ -226,11 +226,8 @@ def run_cases(target: Target, **options: object) -> list[np.ndarray]:
     program = build(target, program_text(cases), include_dirs=FOLDERS, **options)  # type: ignore[arg-type]
     codes = np.frombuffer(program.run(given, timeout=300).output, np.int8)
     sizes = [case.node.output.size for case in cases]
-    return np.split(codes.reshape(BATCH, sum(sizes)), np.cumsum(sizes)[:-1], axis=1)
-
-
-def check_answers(answers: list[np.ndarray]) -> None:
-    for case, answer in zip(all_cases(), answers, strict=True):
+    answers = np.split(codes.reshape(BATCH, sum(sizes)), np.cumsum(sizes)[:-1], axis=1)
+    for case, answer in zip(cases, answers, strict=True):
         expected = in_memory(case.expected, case.node.output).reshape(BATCH, -1)
         np.testing.assert_array_equal(answer, expected, f"{case.name} from {case.reader}")
 
@@ -241,7 +238,8 @@ NeedTarget = Callable[[str], Target]
 @pytest.mark.parametrize(
     ("name", "optimize", "options"),
     [
-        ("host", "-O1", {"warnings": True, "standard": "c++11", "sanitize": True}),
+        ("host", "-O1", {"warnings": True, "standard": "c++11"}),
+        ("host", "-O0", {"sanitize": True}),
         ("host-clang", "-O2", {"warnings": True, "standard": "c++20"}),
         ("cortex-m4", "-Os", {"warnings": True, "standard": "c++11"}),
     ],
@@ -249,7 +247,12 @@ NeedTarget = Callable[[str], Target]
 def test_kernels_equal_the_references_to_the_bit(
     need_target: NeedTarget, name: str, optimize: str, options: dict[str, object]
 ) -> None:
-    check_answers(run_cases(need_target(name), optimize=optimize, extra_flags=STRICT, **options))
+    check_cases(need_target(name), optimize=optimize, extra_flags=STRICT, **options)
+
+
+def test_constants_are_read_from_the_flash_of_avr(need_target: NeedTarget) -> None:
+    cases = [case for case in all_cases() if case.reader == "codes" and "rgb" not in case.name]
+    check_cases(need_target("avr"), cases, optimize="-Os", warnings=True, extra_flags=STRICT)
 
 
 @pytest.mark.slow
@@ -271,7 +274,12 @@ def test_kernels_equal_the_references_to_the_bit(
 def test_every_target_gives_the_same_bits(
     need_target: NeedTarget, name: str, optimize: str, flags: tuple[str, ...]
 ) -> None:
-    check_answers(run_cases(need_target(name), optimize=optimize, extra_flags=flags))
+    check_cases(need_target(name), optimize=optimize, extra_flags=flags)
+
+
+def test_esp8266_compiles_every_kernel(compile_for_esp8266: Callable[..., None]) -> None:
+    text = (CPP / "tests" / "every_kernel_s8.cpp").read_text(encoding="utf-8")
+    compile_for_esp8266(text, FOLDERS)
 
 
 def test_examples_reach_every_code_path() -> None:
