@@ -12,6 +12,7 @@ import numpy as np
 from micronets.codegen.driver import header_outputs, measure_header
 from micronets.codegen.emit import EmitOptions, Header
 from micronets.codegen.emit.options import has_probabilities
+from micronets.codegen.emit.banner import removal_lines
 from micronets.codegen.emit.table import Row, format_table
 from micronets.codegen.graph import Array, FloatArray, Graph, Tensor
 from micronets.codegen.numerics import Int8Array
@@ -209,7 +210,7 @@ class Export:
         return list(evaluate(self._reading(images), images.astype(np.float32)))
 
     def __str__(self) -> str:
-        lines = [*format_table(self.rows), "", *_figures(self)]
+        lines = [*format_table(self.rows), *removal_lines(self.header.removed), "", *_figures(self)]
         if self.receipt is not None:
             lines.append(str(self.receipt))
         if self.path is not None:

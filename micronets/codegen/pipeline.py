@@ -15,6 +15,7 @@ from micronets.codegen.graph import FloatArray
 from micronets.codegen.memory import plan_memory
 from micronets.codegen.observers import DEFAULT_OBSERVER, OBSERVERS
 from micronets.codegen.passes import FLOAT_PASSES, run_passes
+from micronets.codegen.passes.remove_dead_channels import remove_dead_channels
 from micronets.codegen.quantize import calibration_sample, quantize
 from micronets.codegen.schedule import make_schedule
 
@@ -110,9 +111,10 @@ def compile_model(
     if dtype == "int8":
         sample = calibration_sample(graph, options, calibration)
         graph, receipt = quantize(graph, options, sample, observer)
+    graph, removed = remove_dead_channels(graph)
     schedule = make_schedule(graph)
     plan = plan_memory(schedule.buffers)
-    header = emit_header(schedule, plan, options)
+    header = emit_header(schedule, plan, options, removed)
     return Export(header, schedule, options, _keras_reference(keras_model), receipt)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from importlib import resources
@@ -12,7 +12,7 @@ import jinja2
 
 from micronets.codegen.emit.accessors import accessors_of
 from micronets.codegen.emit.amalgamate import amalgamate
-from micronets.codegen.emit.banner import affine_text, banner_lines
+from micronets.codegen.emit.banner import Figures, affine_text, banner_lines
 from micronets.codegen.emit.context import (
     Context,
     Parameters,
@@ -44,6 +44,7 @@ class Header:
         constants: Bytes of constants in flash.
         code: About how many bytes of code the kernels take (Cortex-M4, -Os).
         largest_array: Bytes of the largest constant.
+        removed: How many dead channels each layer lost.
     """
 
     text: str
@@ -52,10 +53,16 @@ class Header:
     constants: int
     code: int
     largest_array: int
+    removed: Mapping[str, int]
 
 
-def emit_header(schedule: Schedule, plan: MemoryPlan, options: EmitOptions) -> Header:
-    """Writes the header of a net."""
+def emit_header(
+    schedule: Schedule,
+    plan: MemoryPlan,
+    options: EmitOptions,
+    removed: Mapping[str, int] | None = None,
+) -> Header:
+    """Writes the header of a net; `removed` counts the dead channels that layers lost."""
     graph, calls = schedule.graph, named_calls(schedule)
     rows = layer_rows(schedule, plan)
     constants = constants_of(calls)
@@ -72,7 +79,7 @@ def emit_header(schedule: Schedule, plan: MemoryPlan, options: EmitOptions) -> H
         detail=detail_namespace(options.class_name),
         guard=f"MICRONETS_MODEL_{options.class_name}",
         digest=graph.digest(),
-        banner=tuple(banner_lines(graph, options, rows, ram, constant_bytes, code)),
+        banner=tuple(banner_lines(graph, options, Figures(rows, ram, constant_bytes, code, removed or {}))),
         input_height=height,
         input_width=width,
         input_channels=channels,
@@ -99,7 +106,9 @@ def emit_header(schedule: Schedule, plan: MemoryPlan, options: EmitOptions) -> H
         largest_array=max((constant.bytes for constant in constants), default=0),
     )
     text = render("header.h.jinja", context)
-    return Header(text, tuple(rows), ram, constant_bytes, code, context.largest_array)
+    return Header(
+        text, tuple(rows), ram, constant_bytes, code, context.largest_array, dict(removed or {})
+    )
 
 
 def _always(graph: Graph) -> set[str]:

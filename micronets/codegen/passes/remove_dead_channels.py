@@ -1,0 +1,181 @@
+"""Channels that are provably constant are computed at export and deleted.
+
+A filter whose weights are all zero gives the same value everywhere. Its readers take that value into
+their bias, and the channel is gone: from the producer, from everything channel by channel in
+between, and from the readers' weights. Exact, also at the borders: a channel stays where padding
+would meet another value than its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from micronets.codegen.graph import Array, Graph, Node
+from micronets.codegen.numerics import requantize
+from micronets.codegen.ops import REGISTRY
+from micronets.codegen.ops.products_s8 import output_range
+from micronets.codegen.ops.window import WindowAttributes, sliding_windows
+from micronets.codegen.verifier import verify_graph
+
+_FILTERS = ("conv2d", "dense")
+"""Operators that mix channels: they can lose filters, and take a constant input into their bias."""
+
+_CHANNELWISE = ("depthwise_conv2d", "max_pool2d", "average_pool2d", "relu", "leaky_relu", "affine")
+"""Operators whose output channel depends on the input channel of the same number alone."""
+
+
+@dataclass
+class _Removal:
+    """What deleting channels of one producer means for the graph.
+
+    Args:
+        channels: Channels to delete by tensor, all the same ones.
+        folded: What is added to the bias of each reader, `(filters,)`.
+    """
+
+    tensors: set[str] = field(default_factory=set)
+    folded: dict[str, Array] = field(default_factory=dict)
+
+
+def remove_dead_channels(graph: Graph) -> tuple[Graph, dict[str, int]]:
+    """Deletes what is constant.
+
+    Returns:
+        The graph, and how many channels each layer lost.
+    """
+    lost: dict[str, int] = {}
+    for name in [node.name for node in graph.nodes if node.op in _FILTERS]:
+        for channel in reversed(range(graph.node(name).output.map_shape[2])):
+            node = graph.node(name)
+            if node.output.map_shape[2] == 1 or not _is_dead(node, channel):
+                continue
+            removal = _Removal()
+            if _spread(graph, node, channel, _constant_output(node, channel), removal):
+                graph = verify_graph(_delete(graph, channel, removal), "remove dead channels")
+                lost[name] = lost.get(name, 0) + 1
+    return graph, lost
+
+
+def _is_dead(node: Node, channel: int) -> bool:
+    return not node.constants["weights"][channel].any()
+
+
+def _constant_output(node: Node, channel: int) -> Array:
+    """The value of a filter without weights, as an array of one element."""
+    attributes: Any = node.attributes
+    if node.output.quantization is None:
+        bias = node.constants.get("bias", np.zeros(channel + 1, np.float32))[channel]
+        return np.asarray(attributes.activation(np.array([bias], np.float32)))
+    quantization = node.output.quant
+    accumulator = node.constants["bias"][channel : channel + 1].astype(np.int64)
+    multiplier = node.constants["multiplier"][channel : channel + 1]
+    code = requantize(accumulator, multiplier, quantization.zero_point)
+    limits = output_range(attributes.activation, quantization)
+    return np.clip(code, limits.low, limits.high).astype(np.int8)
+
+
+def _spread(graph: Graph, node: Node, channel: int, value: Array, removal: _Removal) -> bool:
+    """Follows a constant channel to all of its readers; False where one of them needs it."""
+    if node.name in graph.outputs:
+        return False
+    removal.tensors.add(node.name)
+    for reader in graph.readers(node.name):
+        if reader.inputs.count(node.name) > 1:
+            return False
+        if reader.op in _FILTERS:
+            constant = _contribution(graph, reader, channel, value)
+            if constant is None:
+                return False
+            removal.folded[reader.name] = constant
+        elif reader.op in _CHANNELWISE and getattr(reader.attributes, "multiplier", 1) == 1:
+            after = _through(graph, reader, channel, value)
+            if after is None or not _spread(graph, reader, channel, after, removal):
+                return False
+        else:
+            return False
+    return True
+
+
+def _contribution(graph: Graph, reader: Node, channel: int, value: Array) -> Array | None:
+    """What a constant channel adds to each filter's sum; None where that differs by position."""
+    source = graph.inputs_of(reader)[0]
+    weights = reader.constants["weights"]
+    exact = np.int64 if graph.is_int8 else np.float64
+    if reader.op == "dense":
+        taps = weights.reshape(len(weights), *source.map_shape)[..., channel].astype(exact)
+        return taps.reshape(len(weights), -1).sum(axis=1) * exact(value[0])
+    if reader.op != "conv2d" or len(source.shape) != 3:
+        return None
+    assert isinstance(reader.attributes, WindowAttributes)
+    height, width, _ = source.map_shape
+    padding = source.quant.zero_point if graph.is_int8 else 0.0
+    plane = np.full((1, height, width, 1), value[0], exact)
+    windows = sliding_windows(plane, reader.attributes, padding)  # type: ignore[arg-type]
+    sums = np.einsum("nyxchw,fhw->nyxf", windows, weights[..., channel].astype(exact))
+    first = sums[0, 0, 0]
+    return first if (sums == first).all() else None
+
+
+def _through(graph: Graph, reader: Node, channel: int, value: Array) -> Array | None:
+    """The value behind a channelwise operator; None where it differs by position."""
+    source = graph.inputs_of(reader)[0]
+    op = REGISTRY[reader.op]
+    x = np.full((1, *source.shape), value[0], value.dtype)
+    if graph.is_int8:
+        y: Array = op.evaluate_s8(reader, [source], [x])
+    else:
+        y = op.evaluate(reader.attributes, [x], reader.constants)
+    plane = y[..., channel].ravel()
+    return plane[:1] if (plane == plane[0]).all() else None
+
+
+def _delete(graph: Graph, channel: int, removal: _Removal) -> Graph:
+    nodes = []
+    for node in graph.nodes:
+        constants, attributes, output = dict(node.constants), node.attributes, node.output
+        if node.name in removal.folded:
+            constants = _without_input(graph, node, channel, removal.folded[node.name])
+        if node.name in removal.tensors:
+            axis = -1 if node.op == "depthwise_conv2d" else 0
+            constants = _without_output(constants, channel, axis)
+            shape = (*output.shape[:-1], output.shape[-1] - 1)
+            output = replace(output, shape=shape)
+            attributes = _one_less(attributes)
+        nodes.append(replace(node, attributes=attributes, output=output, constants=constants))
+    return replace(graph, nodes=tuple(nodes))
+
+
+def _without_input(graph: Graph, node: Node, channel: int, constant: Array) -> dict[str, Array]:
+    """Weights without the channel, and the bias with what it added."""
+    constants = dict(node.constants)
+    bias = constants.get("bias", np.zeros(len(constants["weights"]), np.float32))
+    constants["bias"] = (bias + constant).astype(bias.dtype)
+    weights = constants["weights"]
+    if node.op == "dense":
+        source = graph.inputs_of(node)[0]
+        weights = weights.reshape(len(weights), *source.shape)
+    constants["weights"] = np.ascontiguousarray(np.delete(weights, channel, axis=-1))
+    return constants
+
+
+def _without_output(constants: Mapping[str, Array], channel: int, axis: int) -> dict[str, Array]:
+    """All constants that have one entry per output channel; tables serve every channel."""
+    return {
+        role: array
+        if role == "table"
+        else np.ascontiguousarray(
+            np.delete(array, channel, axis=axis if role == "weights" else 0)
+        )
+        for role, array in constants.items()
+    }
+
+
+def _one_less(attributes: Any) -> Any:
+    for name in ("filters", "units"):
+        if hasattr(attributes, name):
+            return replace(attributes, **{name: getattr(attributes, name) - 1})
+    return attributes
