@@ -1,7 +1,8 @@
 """Orders of constants in flash: from the logical layouts of the graph to those the kernels read.
 
 Every function takes a logical array and returns the flat float32 array that the header stores; the
-kernel's own header states the same layout from its side. Packing never pads: it only reorders.
+kernel's own header states the same layout from its side. Packing float32 never pads: it only
+reorders.
 """
 
 import numpy as np
@@ -97,6 +98,25 @@ def pack_dense(weights: Weights, input_shape: tuple[int, int, int] | None = None
         by_row = weights.reshape(outputs, height, width, channels).transpose(0, 1, 3, 2)
         weights = by_row.reshape(outputs, inputs)
     return _blocks(weights)
+
+
+def pack_pointwise_conv2d_s8(weights: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Pack the weights of `pointwise_conv2d_s8`.
+
+    Args:
+        weights: `(output channels, 1, 1, input channels)`, int8.
+
+    Returns:
+        Pairs of output channels, each as (input channel, output channel of the pair) with zeros for
+        one more input channel where their number is odd; then the last output channel where that
+        is single, without zeros. The instruction SXTB16 takes four of these bytes apart into two
+        neighbouring inputs of one output and of the other.
+    """
+    matrix = weights.reshape(weights.shape[0], -1)
+    paired = matrix.shape[0] // 2 * 2
+    even = np.pad(matrix[:paired], ((0, 0), (0, matrix.shape[1] % 2)))
+    pairs = even.reshape(-1, 2, even.shape[1]).transpose(0, 2, 1)
+    return np.concatenate([pairs.reshape(-1), matrix[paired:].reshape(-1)]).astype(np.int8)
 
 
 def _blocks(matrix: Weights) -> Weights:

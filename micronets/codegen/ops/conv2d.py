@@ -148,10 +148,16 @@ class Conv2D(ProductsS8):
         attributes: Conv2DAttributes = node.attributes  # type: ignore[assignment]
         if attributes.window == inputs[0].map_shape[:2] and not any(attributes.padding):
             return [dense_call_s8(node, inputs[0], attributes.activation)]
+        constants = dict(node.constants)
+        function, count = "conv2d_s8", "weight_count()"
+        pointwise = attributes.window == attributes.stride == (1, 1)
+        if pointwise and not any(attributes.padding) and inputs[0].is_planar:
+            function, count = "pointwise_conv2d_s8", "paired_weight_count()"
+            constants["weights"] = packing.pack_pointwise_conv2d_s8(constants["weights"])
         return [
             KernelCall(
-                "conv2d_s8",
-                "micronets/kernels/conv2d_s8.h",
+                function,
+                f"micronets/kernels/{function}.h",
                 "Conv2DS8",
                 (
                     shape_field("input", inputs[0]),
@@ -160,9 +166,9 @@ class Conv2D(ProductsS8):
                     Field("input zero point", str(inputs[0].quant.zero_point)),
                     output_range(attributes.activation, node.output.quant).field(),
                 ),
-                constants=dict(node.constants),
+                constants=constants,
                 counts=(
-                    ("weight_count()", "weights"),
+                    (count, "weights"),
                     ("output.channels", "bias"),
                     ("output.channels", "multiplier"),
                 ),

@@ -26,7 +26,19 @@ struct Conv2DS8 {
   constexpr int32_t weight_count() const {
     return output.channels * window.height * window.width * input.channels;
   }
+  /// As `pointwise_conv2d_s8` wants them: pairs of filters have an even number of weights each.
+  constexpr int32_t paired_weight_count() const {
+    return output.channels / 2 * ((input.channels + 1) / 2 * 4) +
+           output.channels % 2 * input.channels;
+  }
 };
+
+/// Where the weights of one output channel begin among those that `pointwise_conv2d_s8` reads; the
+/// first `paired` output channels lie in pairs.
+constexpr int32_t pointwise_weight_s8(int32_t channel, int32_t paired, int32_t inputs) {
+  return channel < paired ? channel / 2 * ((inputs + 1) / 2 * 4) + channel % 2
+                          : paired / 2 * ((inputs + 1) / 2 * 4);
+}
 
 /// Each output channel reads one input channel: output channel = input channel * multiplier + m.
 struct DepthwiseConv2DS8 {

@@ -1,0 +1,269 @@
+// micronets/core/pointwise_tile_s8.h - a few pixels times all filters, two filters at a time.
+#ifndef MICRONETS_CORE_POINTWISE_TILE_S8_H_
+#define MICRONETS_CORE_POINTWISE_TILE_S8_H_
+
+#include <stdint.h>
+
+#include "micronets/core/compiler.h"
+#include "micronets/core/dsp.h"
+#include "micronets/core/requantize.h"
+#include "micronets/core/types.h"
+
+namespace micronets {
+inline namespace v1 {
+
+#if MICRONETS_DSP
+/// What the assembly reads, in this order. For blocks of two filters f and n pixels i:
+///   output[f * next_filter + i] = requantized(bias[f] + sum over pairs of channels)
+struct PointwiseTileS8 {
+  const uint32_t* pixels;  // [pair of channels][pixel], each two int16
+  const int8_t* weights;   // [block][pair of channels], 4 bytes that SXTB16 takes apart
+  const int32_t* bias;
+  const int32_t* multiplier;
+  int8_t* output;
+  int32_t next_filter;
+  int32_t entry;  // bytes of unrolled code before the end of the loop, for the first turn
+  const uint32_t* end;
+  int32_t blocks;
+  int32_t zero_point;
+};
+
+// Every pair of channels costs one load of weights, which SXTB16 splits into a pair for each filter.
+// The first turn starts the sums, then a jump into the unrolled loop leaves whole rounds of 4.
+// The assembly saves the registers itself: it needs all of them.
+
+/// Four pixels.
+inline MICRONETS_KERNEL void pointwise_tile_4_s8(const PointwiseTileS8* tile) {
+  register const PointwiseTileS8* r0 __asm__("r0") = tile;
+  __asm__ volatile(
+      "push {r4-r11, lr}\n"
+      "ldmia r0, {r1-r10}\n"
+      "adr.w r0, 3f; sub r7, r0, r7; orr r7, r7, #1\n"
+      "push {r1-r10}\n"
+      "ldr r1, [sp, #4]\n"
+      "1:\n"
+      "ldr r12, [sp, #8]; ldrd r2, r6, [r12], #8\n"
+      "str r12, [sp, #8]; ldr r0, [sp]\n"
+      "ldr r11, [r1], #4; sxtb16 r10, r11\n"
+      "sxtb16 r11, r11, ror #8\n"
+      "ldrd r12, lr, [r0, #8]\n"
+      "smlad r4, r12, r10, r2; smlad r8, r12, r11, r6\n"
+      "smlad r5, lr, r10, r2; smlad r9, lr, r11, r6\n"
+      "ldrd r12, lr, [r0], #16\n"
+      "smlad r3, lr, r10, r2; smlad r7, lr, r11, r6\n"
+      "smlad r2, r12, r10, r2; smlad r6, r12, r11, r6\n"
+      "ldr pc, [sp, #24]\n"
+      "2:\n"
+      "ldr r11, [r1], #4; sxtb16 r10, r11\n"
+      "sxtb16 r11, r11, ror #8\n"
+      "ldrd r12, lr, [r0], #8\n"
+      "smlad r2, r12, r10, r2; smlad r6, r12, r11, r6\n"
+      "smlad r3, lr, r10, r3; smlad r7, lr, r11, r7\n"
+      "ldrd r12, lr, [r0], #8\n"
+      "smlad r4, r12, r10, r4; smlad r8, r12, r11, r8\n"
+      "smlad r5, lr, r10, r5; smlad r9, lr, r11, r9\n"
+      "ldr r11, [r1], #4; sxtb16 r10, r11\n"
+      "sxtb16 r11, r11, ror #8\n"
+      "ldrd r12, lr, [r0], #8\n"
+      "smlad r2, r12, r10, r2; smlad r6, r12, r11, r6\n"
+      "smlad r3, lr, r10, r3; smlad r7, lr, r11, r7\n"
+      "ldrd r12, lr, [r0], #8\n"
+      "smlad r4, r12, r10, r4; smlad r8, r12, r11, r8\n"
+      "smlad r5, lr, r10, r5; smlad r9, lr, r11, r9\n"
+      "ldr r11, [r1], #4; sxtb16 r10, r11\n"
+      "sxtb16 r11, r11, ror #8\n"
+      "ldrd r12, lr, [r0], #8\n"
+      "smlad r2, r12, r10, r2; smlad r6, r12, r11, r6\n"
+      "smlad r3, lr, r10, r3; smlad r7, lr, r11, r7\n"
+      "ldrd r12, lr, [r0], #8\n"
+      "smlad r4, r12, r10, r4; smlad r8, r12, r11, r8\n"
+      "smlad r5, lr, r10, r5; smlad r9, lr, r11, r9\n"
+      "ldr r11, [r1], #4; sxtb16 r10, r11\n"
+      "sxtb16 r11, r11, ror #8\n"
+      "ldrd r12, lr, [r0], #8\n"
+      "smlad r2, r12, r10, r2; smlad r6, r12, r11, r6\n"
+      "smlad r3, lr, r10, r3; smlad r7, lr, r11, r7\n"
+      "ldrd r12, lr, [r0], #8\n"
+      "smlad r4, r12, r10, r4; smlad r8, r12, r11, r8\n"
+      "smlad r5, lr, r10, r5; smlad r9, lr, r11, r9\n"
+      "3:\n"
+      "ldr r12, [sp, #28]; cmp r0, r12; bne 2b\n"
+      "ldr r12, [sp, #12]; ldrd r10, r11, [r12], #8\n"
+      "str r12, [sp, #12]; ldr r12, [sp, #36]\n"
+      "smmlar r2, r2, r10, r12; ssat r2, #8, r2\n"
+      "smmlar r3, r3, r10, r12; ssat r3, #8, r3\n"
+      "smmlar r4, r4, r10, r12; ssat r4, #8, r4\n"
+      "smmlar r5, r5, r10, r12; ssat r5, #8, r5\n"
+      "smmlar r6, r6, r11, r12; ssat r6, #8, r6\n"
+      "smmlar r7, r7, r11, r12; ssat r7, #8, r7\n"
+      "smmlar r8, r8, r11, r12; ssat r8, #8, r8\n"
+      "smmlar r9, r9, r11, r12; ssat r9, #8, r9\n"
+      "ldrd r12, lr, [sp, #16]; ldr r11, [sp, #32]\n"
+      "strb r2, [r12, #0]; strb r3, [r12, #1]\n"
+      "strb r4, [r12, #2]; strb r5, [r12, #3]\n"
+      "add r12, r12, lr\n"
+      "strb r6, [r12, #0]; strb r7, [r12, #1]\n"
+      "strb r8, [r12, #2]; strb r9, [r12, #3]\n"
+      "add r12, r12, lr; str r12, [sp, #16]\n"
+      "subs r11, r11, #1; str r11, [sp, #32]\n"
+      "bne 1b\n"
+      "add sp, sp, #40; pop {r4-r11, lr}\n"
+      : "+r"(r0)
+      :
+      : "r1", "r2", "r3", "r12", "cc", "memory");
+}
+
+/// Three pixels.
+inline MICRONETS_KERNEL void pointwise_tile_3_s8(const PointwiseTileS8* tile) {
+  register const PointwiseTileS8* r0 __asm__("r0") = tile;
+  __asm__ volatile(
+      "push {r4-r11, lr}\n"
+      "ldmia r0, {r1-r10}\n"
+      "adr.w r0, 3f; sub r7, r0, r7; orr r7, r7, #1\n"
+      "push {r1-r10}\n"
+      "ldr r1, [sp, #4]\n"
+      "1:\n"
+      "ldr r12, [sp, #8]; ldrd r2, r5, [r12], #8\n"
+      "str r12, [sp, #8]; ldr r0, [sp]\n"
+      "ldr r11, [r1], #4; sxtb16 r10, r11\n"
+      "sxtb16 r11, r11, ror #8\n"
+      "ldmia r0!, {r9, r12, lr}\n"
+      "smlad r4, lr, r10, r2; smlad r7, lr, r11, r5\n"
+      "smlad r3, r12, r10, r2; smlad r6, r12, r11, r5\n"
+      "smlad r2, r9, r10, r2; smlad r5, r9, r11, r5\n"
+      "ldr pc, [sp, #24]\n"
+      "2:\n"
+      "ldr r11, [r1], #4; sxtb16 r10, r11\n"
+      "sxtb16 r11, r11, ror #8\n"
+      "ldmia r0!, {r9, r12, lr}\n"
+      "smlad r2, r9, r10, r2; smlad r5, r9, r11, r5\n"
+      "smlad r3, r12, r10, r3; smlad r6, r12, r11, r6\n"
+      "smlad r4, lr, r10, r4; smlad r7, lr, r11, r7\n"
+      "ldr r11, [r1], #4; sxtb16 r10, r11\n"
+      "sxtb16 r11, r11, ror #8\n"
+      "ldmia r0!, {r9, r12, lr}\n"
+      "smlad r2, r9, r10, r2; smlad r5, r9, r11, r5\n"
+      "smlad r3, r12, r10, r3; smlad r6, r12, r11, r6\n"
+      "smlad r4, lr, r10, r4; smlad r7, lr, r11, r7\n"
+      "ldr r11, [r1], #4; sxtb16 r10, r11\n"
+      "sxtb16 r11, r11, ror #8\n"
+      "ldmia r0!, {r9, r12, lr}\n"
+      "smlad r2, r9, r10, r2; smlad r5, r9, r11, r5\n"
+      "smlad r3, r12, r10, r3; smlad r6, r12, r11, r6\n"
+      "smlad r4, lr, r10, r4; smlad r7, lr, r11, r7\n"
+      "ldr r11, [r1], #4; sxtb16 r10, r11\n"
+      "sxtb16 r11, r11, ror #8\n"
+      "ldmia r0!, {r9, r12, lr}\n"
+      "smlad r2, r9, r10, r2; smlad r5, r9, r11, r5\n"
+      "smlad r3, r12, r10, r3; smlad r6, r12, r11, r6\n"
+      "smlad r4, lr, r10, r4; smlad r7, lr, r11, r7\n"
+      "3:\n"
+      "ldr r12, [sp, #28]; cmp r0, r12; bne 2b\n"
+      "ldr r12, [sp, #12]; ldrd r10, r11, [r12], #8\n"
+      "str r12, [sp, #12]; ldr r12, [sp, #36]\n"
+      "smmlar r2, r2, r10, r12; ssat r2, #8, r2\n"
+      "smmlar r3, r3, r10, r12; ssat r3, #8, r3\n"
+      "smmlar r4, r4, r10, r12; ssat r4, #8, r4\n"
+      "smmlar r5, r5, r11, r12; ssat r5, #8, r5\n"
+      "smmlar r6, r6, r11, r12; ssat r6, #8, r6\n"
+      "smmlar r7, r7, r11, r12; ssat r7, #8, r7\n"
+      "ldrd r12, lr, [sp, #16]; ldr r11, [sp, #32]\n"
+      "strb r2, [r12, #0]; strb r3, [r12, #1]\n"
+      "strb r4, [r12, #2]\n"
+      "add r12, r12, lr\n"
+      "strb r5, [r12, #0]; strb r6, [r12, #1]\n"
+      "strb r7, [r12, #2]\n"
+      "add r12, r12, lr; str r12, [sp, #16]\n"
+      "subs r11, r11, #1; str r11, [sp, #32]\n"
+      "bne 1b\n"
+      "add sp, sp, #40; pop {r4-r11, lr}\n"
+      : "+r"(r0)
+      :
+      : "r1", "r2", "r3", "r12", "cc", "memory");
+}
+
+/// Computes all blocks of two filters; `entry` and `end` are set here.
+template <int32_t Pixels>
+MICRONETS_INLINE void pointwise_tile_s8(PointwiseTileS8& tile, int32_t pairs) {
+  tile.end = tile.pixels + pairs * Pixels;
+  tile.entry = ((pairs - 1) & 3) * (Pixels == 4 ? 52 : 40);
+  if (Pixels == 4) {
+    pointwise_tile_4_s8(&tile);
+  } else {
+    pointwise_tile_3_s8(&tile);
+  }
+}
+
+/// Pairs of channels of a few neighbours of a planar row, as the assembly reads them. Pixels are
+/// loaded four at a time; of three, those behind `skipped` (0 or 1), so that a row of four or more
+/// is never left. In a row of three the last channels are read byte by byte for the same reason.
+template <int32_t Pixels>
+MICRONETS_FAST_KERNEL void gather_pairs_s8(const int8_t* row, int32_t channels, int32_t width,
+                                           int32_t skipped, uint32_t* pairs) {
+  const int32_t rest = (channels & 1) != 0 ? 1 : width == 3 ? 2 : 0;
+  const int8_t* const end = row + (channels - rest) * width;
+  const uint32_t shift = static_cast<uint32_t>(skipped) * 8;
+  while (row != end) {
+    const uint32_t a = Pixels == 4 ? load_4(row) : load_4(row) >> shift;
+    const uint32_t b = Pixels == 4 ? load_4(row + width) : load_4(row + width) >> shift;
+    row += 2 * width;
+    const uint32_t even_a = even_bytes(a);
+    const uint32_t even_b = even_bytes(b);
+    const uint32_t odd_a = odd_bytes(a);
+    const uint32_t odd_b = odd_bytes(b);
+    pairs[0] = lower_halves(even_a, even_b);
+    pairs[1] = lower_halves(odd_a, odd_b);
+    pairs[2] = upper_halves(even_a, even_b);
+    if (Pixels == 4) pairs[3] = upper_halves(odd_a, odd_b);
+    pairs += Pixels;
+  }
+  if (rest == 0) return;
+  row += skipped;
+  for (int32_t i = 0; i < Pixels; ++i) {
+    const uint32_t second = rest == 2 ? static_cast<uint32_t>(row[width + i]) : 0U;
+    pairs[i] = lower_halves(static_cast<uint32_t>(row[i]), second);
+  }
+}
+
+/// All pairs of filters of one row: tiles of four pixels, and of three for what remains. False where
+/// a row is narrower than a tile or has more channels than the scratch holds.
+inline MICRONETS_FAST_KERNEL bool pointwise_row_pairs_s8(int32_t width, int32_t channels,
+                                                         int32_t blocks, int32_t zero_point,
+                                                         const int8_t* row, const int8_t* weights,
+                                                         const int32_t* bias,
+                                                         const int32_t* multiplier,
+                                                         int8_t* output) {
+  if (width < 3 || channels > 96 || blocks == 0) return false;
+  uint32_t scratch[192];
+  const int32_t pairs = (channels + 1) / 2;
+  PointwiseTileS8 tile = {scratch, weights, bias,    multiplier, nullptr,
+                          width,   0,       nullptr, blocks,     zero_point};
+  const int32_t threes = width == 5 ? 2 : (4 - width % 4) % 4;
+  int32_t x = 0;
+  for (; x + 3 * threes + 4 <= width; x += 4) {
+    gather_pairs_s8<4>(row + x, channels, width, 0, scratch);
+    tile.output = output + x;
+    pointwise_tile_s8<4>(tile, pairs);
+  }
+  for (; x < width; x += 3) {
+    x = min_i32(x, width - 3);  // only in rows of 5 are pixels computed twice
+    const int32_t skipped = x == 0 ? 0 : 1;
+    gather_pairs_s8<3>(row + x - skipped, channels, width, skipped, scratch);
+    tile.output = output + x;
+    pointwise_tile_s8<3>(tile, pairs);
+  }
+  return true;
+}
+
+/// Behind saturation to int8, to the narrower codes of a clamp.
+inline MICRONETS_KERNEL void clamp_row_s8(const OutputRange& range, int8_t* codes, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) {
+    codes[i] = static_cast<int8_t>(clamp_i32(codes[i], range.low, range.high));
+  }
+}
+#endif
+
+}  // namespace v1
+}  // namespace micronets
+
+#endif  // MICRONETS_CORE_POINTWISE_TILE_S8_H_

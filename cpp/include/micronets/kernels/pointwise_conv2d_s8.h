@@ -1,0 +1,78 @@
+// micronets/kernels/pointwise_conv2d_s8.h - 1x1 convolution of planar int8 codes.
+#ifndef MICRONETS_KERNELS_POINTWISE_CONV2D_S8_H_
+#define MICRONETS_KERNELS_POINTWISE_CONV2D_S8_H_
+
+#include <stdint.h>
+
+#include "micronets/core/compiler.h"
+#include "micronets/core/conv2d_s8.h"
+#include "micronets/core/pointwise_tile_s8.h"
+#include "micronets/core/requantize.h"
+#include "micronets/core/types.h"
+
+namespace micronets {
+inline namespace v1 {
+
+/// The filters from `first` on, in plain C++.
+MICRONETS_INLINE void pointwise_filters_s8(const Conv2DS8& p, const int8_t* row, int32_t first,
+                                           const int8_t* weights, const int32_t* bias,
+                                           const int32_t* multiplier, int8_t* output) {
+  const OutputRange range = p.range;
+  const int32_t width = p.input.width;
+  const int32_t channels = p.input.channels;
+  const int32_t paired = p.output.channels & ~1;
+  for (int32_t filter = first; filter < p.output.channels; ++filter) {
+    const int32_t step = filter < paired ? 2 : 1;
+    const int32_t start = read(bias + filter);
+    const int32_t factor = read(multiplier + filter);
+    const int8_t* const from = weights + pointwise_weight_s8(filter, paired, channels);
+    int8_t* to = output + filter * width;
+    for (int32_t x = 0; x < width; ++x) {
+      const int8_t* w = from;
+      const int8_t* value = row + x;
+      int32_t sum = start;
+      for (int32_t c = 0; c < channels; ++c) {
+        sum += *value * read(w);
+        value += width;
+        w += step;
+      }
+      *to++ = requantize_s8(sum, factor, range);
+    }
+  }
+}
+
+/// Computes output row `y`.
+/// weights: pairs of output channels, each [input channel][output channel of the pair] with zeros
+/// for one more input channel where their number is odd; then the last output channel where that
+/// is single. bias, multiplier: [output channel]; the bias holds -zero point * sum of weights.
+inline MICRONETS_FAST_KERNEL void pointwise_conv2d_s8_row(const Conv2DS8& p,
+                                                          const Rows<const int8_t*>& rows,
+                                                          int32_t y, const int8_t* weights,
+                                                          const int32_t* bias,
+                                                          const int32_t* multiplier,
+                                                          int8_t* output) {
+  const int8_t* const row = rows.at(y);
+  int32_t first = 0;
+#if MICRONETS_DSP
+  if (pointwise_row_pairs_s8(p.input.width, p.input.channels, p.output.channels / 2,
+                             p.range.zero_point, row, weights, bias, multiplier, output)) {
+    first = p.output.channels & ~1;
+    if (p.range.is_narrow()) clamp_row_s8(p.range, output, first * p.output.width);
+  }
+#endif
+  pointwise_filters_s8(p, row, first, weights, bias, multiplier, output);
+}
+
+/// Computes the whole map; input and output must not overlap.
+inline void pointwise_conv2d_s8(const Conv2DS8& p, const int8_t* input, const int8_t* weights,
+                                const int32_t* bias, const int32_t* multiplier, int8_t* output) {
+  for (int32_t y = 0; y < p.output.height; ++y) {
+    pointwise_conv2d_s8_row(p, rows_of(p.input, input), y, weights, bias, multiplier,
+                            output + y * p.output.row_stride());
+  }
+}
+
+}  // namespace v1
+}  // namespace micronets
+
+#endif  // MICRONETS_KERNELS_POINTWISE_CONV2D_S8_H_
