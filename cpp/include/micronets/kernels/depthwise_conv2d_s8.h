@@ -7,9 +7,8 @@
 
 #include "micronets/core/compiler.h"
 #include "micronets/core/conv2d_s8.h"
-#include "micronets/core/dot_s8.h"
-#include "micronets/core/requantize.h"
 #include "micronets/core/types.h"
+#include "micronets/core/window_sums_s8.h"
 
 namespace micronets {
 inline namespace v1 {
@@ -22,31 +21,17 @@ MICRONETS_FAST_KERNEL void depthwise_conv2d_s8_row(const DepthwiseConv2DS8& p,
                                                    const Rows<Input>& rows, int32_t y,
                                                    const int8_t* weights, const int32_t* bias,
                                                    const int32_t* multiplier, int8_t* output) {
-  const OutputRange range = p.range;
-  const int32_t step = p.input.pixel_stride();
+  const View view = {p.input.width, 1, p.input.pixel_stride(), p.input.channel_stride()};
   const int32_t first_row = y * p.window.stride_y - p.padding.top;
   const Span inside_y = inside_map(first_row, p.window.height, p.input.height);
   const int32_t filters = p.multiplier();
   int32_t plane = 0;
   int32_t left = filters;  // output channels that still read this plane
   for (int32_t channel = 0; channel < p.output.channels; ++channel) {
-    const int32_t start = read(bias++);
-    const int32_t factor = read(multiplier++);
-    int32_t first_x = -p.padding.left;
-    for (int32_t x = 0; x < p.output.width; ++x) {
-      const Span inside_x = inside_map(first_x, p.window.width, p.input.width);
-      int32_t sum =
-          start + padding_s8(p.window, 1, inside_y, inside_x, weights, p.input_zero_point);
-      const int32_t corner = plane + (first_x + inside_x.begin) * step;
-      const int8_t* w = weights + inside_y.begin * p.window.width + inside_x.begin;
-      for (int32_t wy = inside_y.begin; wy < inside_y.end; ++wy) {
-        sum = dot_s8(rows.at(first_row + wy) + corner, step, w, inside_x.count(), sum);
-        w += p.window.width;
-      }
-      *output++ = requantize_s8(sum, factor, range);
-      first_x += p.window.stride_x;
-    }
+    filter_row_s8(p, view, rows, plane, first_row, inside_y, weights, read(bias + channel),
+                  read(multiplier + channel), output);
     weights += p.window.height * p.window.width;
+    output += p.output.width;
     if (--left == 0) {
       left = filters;
       plane += p.input.channel_stride();

@@ -45,12 +45,9 @@ MICRONETS_INLINE void pointwise_filters_s8(const Conv2DS8& p, const int8_t* row,
 /// weights: pairs of output channels, each [input channel][output channel of the pair] with zeros
 /// for one more input channel where their number is odd; then the last output channel where that
 /// is single. bias, multiplier: [output channel]; the bias holds -zero point * sum of weights.
-inline MICRONETS_FAST_KERNEL void pointwise_conv2d_s8_row(const Conv2DS8& p,
-                                                          const Rows<const int8_t*>& rows,
-                                                          int32_t y, const int8_t* weights,
-                                                          const int32_t* bias,
-                                                          const int32_t* multiplier,
-                                                          int8_t* output) {
+inline MICRONETS_FAST_KERNEL void pointwise_conv2d_s8_row(
+    const Conv2DS8& p, const Rows<const int8_t*>& rows, int32_t y, const int8_t* weights,
+    const int32_t* bias, const int32_t* multiplier, int8_t* output) {
   const int8_t* const row = rows.at(y);
   int32_t first = 0;
 #if MICRONETS_DSP
