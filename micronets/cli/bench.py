@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 import numpy as np
 
 from micronets.cli.loading import load_model
-from micronets.cli.options import MODEL, optimize_flags, split_values
+from micronets.cli.options import MODEL, compile_options, optimize_flags, split_values
 
 
 @click.command()
@@ -36,7 +38,8 @@ from micronets.cli.options import MODEL, optimize_flags, split_values
     show_default=True,
     help="Which predict is called.",
 )
-def bench(file: str, targets: list[str], optimize: list[str], kind: str) -> None:
+@compile_options
+def bench(file: str, targets: list[str], optimize: list[str], kind: str, **options: Any) -> None:
     """Compile a model for chips, run it in emulators and measure one predict.
 
     The outputs are compared with the Python twin in the same run.
@@ -49,7 +52,7 @@ def bench(file: str, targets: list[str], optimize: list[str], kind: str) -> None
     from micronets.cli.tables import print_table
     from micronets.codegen.pipeline import compile_model
 
-    export = compile_model(model)
+    export = compile_model(model, **options)
     x = image_of(export.graph.input.shape, kind)
     rows = []
     for target in targets:

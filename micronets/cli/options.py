@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import click
+
+from micronets.cli.loading import load_images
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -14,7 +17,20 @@ MODEL = click.argument("file", metavar="FILE.keras")
 
 def compile_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds what decides how a model is compiled; the command receives it as `**options`."""
+
+    @functools.wraps(command)
+    def translated(*arguments: Any, int8: str | None = None, **options: Any) -> Any:
+        if int8 is not None:
+            options.update(dtype="int8", calibration=load_images(int8))
+        return command(*arguments, **options)
+
+    result: Callable[..., Any] = translated
     for option in (
+        click.option(
+            "--int8",
+            metavar="IMAGES.npz",
+            help="Quantize to int8; the images, as the net will see them, calibrate the ranges.",
+        ),
         click.option("--pixel-offset", type=float, help="See --pixel-scale.  [default: 0]"),
         click.option(
             "--pixel-scale",
@@ -24,8 +40,8 @@ def compile_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--class-name", help="Name of the C++ class.  [default: the model's name]"),
     ):
-        command = option(command)
-    return command
+        result = option(result)
+    return result
 
 
 def split_values(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> list[str]:

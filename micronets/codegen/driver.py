@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from micronets import toolchain
 from micronets.codegen.graph import Array
-from micronets.codegen.reports import TOLERANCE, Benchmark
+from micronets.codegen.inputs import Images
+from micronets.codegen.reports import TOLERANCE, Benchmark, largest_difference
 from micronets.errors import VerificationError
 
 if TYPE_CHECKING:
-    from micronets.codegen.export import Export, Images
+    from micronets.codegen.export import Export
 
 _DRIVER = """\
 #include "harness.h"
@@ -90,9 +91,7 @@ def header_outputs(
     return decode(export, run.output, len(images))
 
 
-def decode(
-    export: Export, output: bytes, count: int
-) -> tuple[list[Array], npt.NDArray[np.int64]]:
+def decode(export: Export, output: bytes, count: int) -> tuple[list[Array], npt.NDArray[np.int64]]:
     """Splits what a driver wrote for `count` images into heads and labels."""
     sizes = [export.graph.tensor(name).size for name in export.graph.outputs]
     value = "<f4" if export.graph.value_bytes == 4 else "i1"
@@ -121,7 +120,7 @@ def measure_header(
         empty = toolchain.build(target, empty_text, optimize=optimize)
         run = program.run(image.tobytes())
     actual, _ = decode(export, run.output, 1)
-    difference = max(float(np.abs(a.astype(np.float64) - e).max()) for a, e in zip(actual, expected, strict=True))
+    difference = largest_difference(actual, expected)
     largest = max(1.0, *(float(np.abs(e).max()) for e in expected))
     allowed = 0.0 if export.graph.is_int8 else TOLERANCE * largest
     if not difference <= allowed:

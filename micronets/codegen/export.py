@@ -11,13 +11,13 @@ import numpy as np
 
 from micronets.codegen.driver import header_outputs, measure_header
 from micronets.codegen.emit import EmitOptions, Header
-from micronets.codegen.emit.options import has_probabilities
 from micronets.codegen.emit.banner import removal_lines
+from micronets.codegen.emit.options import has_probabilities
 from micronets.codegen.emit.table import Row, format_table
 from micronets.codegen.graph import Array, FloatArray, Graph, Tensor
-from micronets.codegen.numerics import Int8Array
 from micronets.codegen.inputs import Images, as_trained, input_codes, reading_pixels
 from micronets.codegen.interpreter import evaluate, evaluate_codes, trace, trace_codes
+from micronets.codegen.numerics import Int8Array
 from micronets.codegen.receipt import Receipt
 from micronets.codegen.reports import Benchmark, Verification, compare_outputs
 from micronets.codegen.schedule import Schedule

@@ -48,4 +48,4 @@ def input_codes(images: Images, scale: float, offset: float) -> Int8Array:
     level = (images.astype(np.float32) * factor).astype(np.float32) + addend
     level = np.clip(np.nan_to_num(level, nan=0.0), 0, 255)
     whole = np.floor(level)
-    return (whole + (level - whole >= 0.5) + LOWEST).astype(np.int8)
+    return np.asarray(whole + (level - whole >= 0.5) + LOWEST, np.int8)

@@ -1,7 +1,7 @@
 """Integer arithmetic of int8 nets, in numpy; docs/numerics.md is the contract.
 
-The same rules stand in C++ in cpp/include/micronets/core/requantize.h. Every target computes the same
-bits.
+The same rules stand in C++ in cpp/include/micronets/core/requantize.h. Every target computes the
+same bits.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Quantization:
     def quantize(self, real: npt.ArrayLike) -> Int8Array:
         """The nearest codes, halves up, clamped to the range of int8."""
         codes = np.floor(np.asarray(real, np.float64) / self.scale + 0.5) + self.zero_point
-        return np.clip(codes, LOWEST, HIGHEST).astype(np.int8)
+        return np.asarray(np.clip(codes, LOWEST, HIGHEST), np.int8)
 
     def dequantize(self, codes: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """The real numbers that codes stand for."""
@@ -57,7 +57,8 @@ class Quantization:
         return (np.float32(self.scale) * difference).astype(np.float32)
 
     def __str__(self) -> str:
-        return f"{self.scale:.6g} * (q {'-' if self.zero_point >= 0 else '+'} {abs(self.zero_point)})"
+        sign = "-" if self.zero_point >= 0 else "+"
+        return f"{self.scale:.6g} * (q {sign} {abs(self.zero_point)})"
 
 
 def range_quantization(lowest: float, highest: float) -> Quantization:
@@ -100,4 +101,4 @@ def requantize(
     """
     product = accumulator.astype(np.int64) * multiplier.astype(np.int64)
     shifted = (product + (np.int64(zero_point) << 32) + (np.int64(1) << 31)) >> 32
-    return np.clip(shifted, LOWEST, HIGHEST).astype(np.int8)
+    return np.asarray(np.clip(shifted, LOWEST, HIGHEST), np.int8)

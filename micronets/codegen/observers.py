@@ -29,7 +29,7 @@ class Histogram:
     def centers(self) -> npt.NDArray[np.float64]:
         """The middle of each bin."""
         width = (self.highest - self.lowest) / len(self.counts)
-        return self.lowest + width * (np.arange(len(self.counts)) + 0.5)
+        return np.asarray(self.lowest + width * (np.arange(len(self.counts)) + 0.5), np.float64)
 
 
 def min_max(histogram: Histogram) -> tuple[float, float]:

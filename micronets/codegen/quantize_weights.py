@@ -41,7 +41,9 @@ class IntegerWeights:
         return {"weights": self.weights, "bias": self.bias, "multiplier": self.multiplier}
 
 
-def weight_scales(weights: FloatArray, bias: FloatArray | None, source: Quantization) -> Float64Array:
+def weight_scales(
+    weights: FloatArray, bias: FloatArray | None, source: Quantization
+) -> Float64Array:
     """The scale of each channel's weights: the largest of them is code 127.
 
     Larger where the accumulator could leave int32: a channel whose bias is huge beside its
@@ -92,6 +94,4 @@ def integer_weights(
     reach = np.abs(folded) + np.abs(codes).reshape(channels, -1).sum(axis=1) * 255
     assert (reach <= _MOST).all(), "weight_scales leaves room for every accumulator"
     ratios = np.minimum(source.scale * scales / target.scale, LARGEST_RATIO)
-    return IntegerWeights(
-        codes.astype(np.int8), folded.astype(np.int32), multiplier_of(ratios)
-    )
+    return IntegerWeights(codes.astype(np.int8), folded.astype(np.int32), multiplier_of(ratios))

@@ -84,13 +84,8 @@ def compare_outputs(
         labels: What C++'s `predict` returned.
         single_output: True where the first head is one value, whose label is `value >= 0.5`.
     """
-    differences = [
-        float(np.abs(a.astype(np.float64) - e).max()) for a, e in zip(actual, expected, strict=True)
-    ]
     is_int8 = actual[0].dtype == np.int8
     largest = max(float(np.abs(e).max()) for e in expected)
-    # A NaN is a difference too.
-    difference = float("inf") if np.isnan(differences).any() else max(differences)
     return Verification(
         class_name,
         target,
@@ -98,10 +93,18 @@ def compare_outputs(
         tuple(actual),
         labels,
         labels_of(expected[0], single_output),
-        difference,
+        largest_difference(actual, expected),
         0.0 if is_int8 else TOLERANCE * max(1.0, largest),
         is_int8,
     )
+
+
+def largest_difference(actual: Sequence[Array], expected: Sequence[Array]) -> float:
+    """The largest absolute difference of any value of any head; infinite where one is NaN."""
+    differences = [
+        float(np.abs(a.astype(np.float64) - e).max()) for a, e in zip(actual, expected, strict=True)
+    ]
+    return float("inf") if np.isnan(differences).any() else max(differences)
 
 
 def labels_of(outputs: Array, sigmoid: bool) -> npt.NDArray[np.int64]:

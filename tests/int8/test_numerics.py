@@ -68,6 +68,7 @@ def test_no_accumulator_leaves_int32(
     source = Quantization(0.02, zero)
     scale = max(0.01, least_output_scale(weight_scales(weights, bias, source), source) * 1.001)
     whole = integer_weights(weights, bias, source, Quantization(scale, 0))
-    reach = np.abs(whole.bias.astype(np.int64)) + 128 * np.abs(whole.weights.astype(np.int64)).sum(1)
+    weight_sums = np.abs(whole.weights.astype(np.int64)).sum(axis=1)
+    reach = np.abs(whole.bias.astype(np.int64)) + 128 * weight_sums
     assert (reach < 2**31).all()
     assert (whole.multiplier >= 1).all()

@@ -79,7 +79,9 @@ def emit_header(
         detail=detail_namespace(options.class_name),
         guard=f"MICRONETS_MODEL_{options.class_name}",
         digest=graph.digest(),
-        banner=tuple(banner_lines(graph, options, Figures(rows, ram, constant_bytes, code, removed or {}))),
+        banner=tuple(
+            banner_lines(graph, options, Figures(rows, ram, constant_bytes, code, removed or {}))
+        ),
         input_height=height,
         input_width=width,
         input_channels=channels,

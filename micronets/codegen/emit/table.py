@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from micronets.codegen.memory import MemoryPlan
 from micronets.codegen.schedule import Schedule
 
+
 @dataclass(frozen=True)
 class Row:
     """One step of the schedule.

@@ -84,10 +84,8 @@ class Add(OpSpec):
     ) -> Int8Array:
         attributes: AddAttributes = node.attributes  # type: ignore[assignment]
         shift = int(node.constants["shift"][0])
-        total = np.int64(1) << (shift - 1)
-        for tensor, array, factor in zip(
-            inputs, codes, node.constants["multiplier"], strict=True
-        ):
+        total = np.full(codes[0].shape, 1 << (shift - 1), np.int64)
+        for tensor, array, factor in zip(inputs, codes, node.constants["multiplier"], strict=True):
             total = total + (array.astype(np.int64) - tensor.quant.zero_point) * int(factor)
         limits = output_range(attributes.activation, node.output.quant)
         result = (total >> shift) + limits.zero_point

@@ -9,8 +9,8 @@ import numpy as np
 
 from micronets.codegen import packing
 from micronets.codegen.graph import Attributes, FloatArray, Node, Tensor
-from micronets.codegen.ops.activation import LINEAR, RELU, Activation, activation_steps
 from micronets.codegen.numerics import Int8Array
+from micronets.codegen.ops.activation import LINEAR, RELU, Activation, activation_steps
 from micronets.codegen.ops.base import (
     Example,
     Field,

@@ -106,7 +106,8 @@ class LeakyRelu(TableS8, Elementwise):
         inputs: Sequence[FloatArray],
         constants: Mapping[str, FloatArray],
     ) -> FloatArray:
-        return np.where(inputs[0] < 0, inputs[0] * inputs[0].dtype.type(attributes.slope), inputs[0])
+        x = inputs[0]
+        return np.where(x < 0, x * x.dtype.type(attributes.slope), x)
 
     def title(self, attributes: LeakyReluAttributes) -> str:
         return f"leaky relu {attributes.slope:g}"

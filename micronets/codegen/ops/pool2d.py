@@ -99,13 +99,12 @@ class MaxPool2D(_Pool2D):
         y: FloatArray = sliding_windows(inputs[0], attributes, -np.inf).max(axis=(-2, -1))
         return y
 
-
     def evaluate_s8(
         self, node: Node, inputs: Sequence[Tensor], codes: Sequence[Int8Array]
     ) -> Int8Array:
         attributes: WindowAttributes = node.attributes  # type: ignore[assignment]
         windows = sliding_windows(as_exact(codes[0]), attributes, LOWEST)
-        return windows.max(axis=(-2, -1)).astype(np.int8)
+        return np.asarray(windows.max(axis=(-2, -1)), np.int8)
 
 
 class AveragePool2D(_Pool2D):
@@ -133,4 +132,4 @@ class AveragePool2D(_Pool2D):
         total = sliding_windows(raised, attributes).sum(axis=(-2, -1)).astype(np.int64)
         cells = sliding_windows(np.ones_like(raised[:1, :, :, :1]), attributes)
         count = cells.sum(axis=(-2, -1)).astype(np.int64)
-        return ((2 * total + count) // (2 * count) + LOWEST).astype(np.int8)
+        return np.asarray((2 * total + count) // (2 * count) + LOWEST, np.int8)

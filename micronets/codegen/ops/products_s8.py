@@ -1,4 +1,4 @@
-"""What the int8 operators that sum products share: constants, output range, fields of the struct."""
+"""What the int8 operators that sum products share: constants, output range, struct fields."""
 
 from __future__ import annotations
 
@@ -66,9 +66,7 @@ class ProductsS8(OpSpec):
     def output_quantization(
         self, node: Node, inputs: Sequence[Tensor], observed: Quantization
     ) -> Quantization:
-        scales = weight_scales(
-            self._by_channel(node), node.constants.get("bias"), inputs[0].quant
-        )
+        scales = weight_scales(self._by_channel(node), node.constants.get("bias"), inputs[0].quant)
         least = least_output_scale(scales, inputs[0].quant)
         if observed.scale >= least:
             return observed
@@ -110,4 +108,4 @@ def _activation(attributes: Any) -> Activation:
 
 def as_exact(codes: Int8Array) -> FloatArray:
     """int8 as float64, in which sums of products below 2**53 are exact and BLAS is fast."""
-    return codes.astype(np.float64)  # type: ignore[return-value]
+    return codes.astype(np.float64)

@@ -21,7 +21,6 @@ from micronets.codegen.ops.base import (
 )
 from micronets.codegen.ops.elementwise import Elementwise
 
-
 PROBABILITY = Quantization(1 / 256, -128)
 """How the int8 softmax and sigmoid hand out probabilities."""
 
@@ -72,7 +71,7 @@ class Softmax(Elementwise):
         powers = table[values.max(axis=-1, keepdims=True) - values]
         total = powers.sum(axis=-1, keepdims=True)
         shares = (powers * 256 + total // 2) // total
-        return np.minimum(shares - 128, 127).astype(np.int8)
+        return np.asarray(np.minimum(shares - 128, 127), np.int8)
 
     def calls_s8(self, node: Node, inputs: Sequence[Tensor]) -> list[KernelCall]:
         powers = node.constants["powers"]

@@ -1,7 +1,7 @@
 """Channels that are provably constant are computed at export and deleted.
 
-A filter whose weights are all zero gives the same value everywhere. Its readers take that value into
-their bias, and the channel is gone: from the producer, from everything channel by channel in
+A filter whose weights are all zero gives the same value everywhere. Its readers take that value
+into their bias, and the channel is gone: from the producer, from everything channel by channel in
 between, and from the readers' weights. Exact, also at the borders: a channel stays where padding
 would meet another value than its own.
 """
@@ -30,10 +30,10 @@ _CHANNELWISE = ("depthwise_conv2d", "max_pool2d", "average_pool2d", "relu", "lea
 
 @dataclass
 class _Removal:
-    """What deleting channels of one producer means for the graph.
+    """What deleting one channel of a producer means for the graph.
 
     Args:
-        channels: Channels to delete by tensor, all the same ones.
+        tensors: Those that lose it.
         folded: What is added to the bias of each reader, `(filters,)`.
     """
 
@@ -107,7 +107,7 @@ def _contribution(graph: Graph, reader: Node, channel: int, value: Array) -> Arr
     exact = np.int64 if graph.is_int8 else np.float64
     if reader.op == "dense":
         taps = weights.reshape(len(weights), *source.map_shape)[..., channel].astype(exact)
-        return taps.reshape(len(weights), -1).sum(axis=1) * exact(value[0])
+        return np.asarray(taps.reshape(len(weights), -1).sum(axis=1) * exact(value[0]))
     if reader.op != "conv2d" or len(source.shape) != 3:
         return None
     assert isinstance(reader.attributes, WindowAttributes)
@@ -167,9 +167,7 @@ def _without_output(constants: Mapping[str, Array], channel: int, axis: int) -> 
     return {
         role: array
         if role == "table"
-        else np.ascontiguousarray(
-            np.delete(array, channel, axis=axis if role == "weights" else 0)
-        )
+        else np.ascontiguousarray(np.delete(array, channel, axis=axis if role == "weights" else 0))
         for role, array in constants.items()
     }
 
