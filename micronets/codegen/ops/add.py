@@ -89,7 +89,7 @@ class Add(OpSpec):
             total = total + (array.astype(np.int64) - tensor.quant.zero_point) * int(factor)
         limits = output_range(attributes.activation, node.output.quant)
         result = (total >> shift) + limits.zero_point
-        return np.clip(result, limits.low, limits.high).astype(np.int8)
+        return np.asarray(np.clip(result, limits.low, limits.high), np.int8)
 
     def calls_s8(self, node: Node, inputs: Sequence[Tensor]) -> list[KernelCall]:
         attributes: AddAttributes = node.attributes  # type: ignore[assignment]

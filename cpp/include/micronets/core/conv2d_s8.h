@@ -54,6 +54,10 @@ struct DepthwiseConv2DS8 {
            output.layout == Layout::planar && range.consistent();
   }
   constexpr int32_t multiplier() const { return output.channels / input.channels; }
+  /// What one of its filters shares with those of a full convolution.
+  constexpr Conv2DS8 geometry() const {
+    return Conv2DS8{input, output, window, padding, input_zero_point, range};
+  }
   constexpr int32_t weight_count() const { return output.channels * window.height * window.width; }
 };
 

@@ -94,11 +94,11 @@ MICRONETS_FAST_KERNEL void window_sums_s8(const Rows<Input>& rows, int32_t first
 
 /// Output row of one filter, whose view of the input begins at `plane` in each row: four windows at
 /// a time where they lie inside the columns of the map.
-template <typename Params, typename Input>
-MICRONETS_INLINE void filter_row_s8(const Params& p, const View& view, const Rows<Input>& rows,
-                                    int32_t plane, int32_t first_row, const Span& inside_y,
-                                    const int8_t* weights, int32_t bias, int32_t multiplier,
-                                    int8_t* output) {
+template <typename Input>
+MICRONETS_FAST_KERNEL void filter_row_s8(const Conv2DS8& p, const View& view,
+                                         const Rows<Input>& rows, int32_t plane, int32_t first_row,
+                                         const Span& inside_y, const int8_t* weights, int32_t bias,
+                                         int32_t multiplier, int8_t* output) {
   const int32_t stride = p.window.stride_x;
   const int32_t next = stride * view.pixel_stride;
   // The last column that four windows may begin in.

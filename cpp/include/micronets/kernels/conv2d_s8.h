@@ -17,9 +17,9 @@ inline namespace v1 {
 /// weights: [output channel][window y][window x][input channel]; bias, multiplier: [output channel]
 /// The bias holds -zero point * sum of weights; positions outside the input count as zero point.
 template <typename Input>
-MICRONETS_FAST_KERNEL void conv2d_s8_row(const Conv2DS8& p, const Rows<Input>& rows, int32_t y,
-                                         const int8_t* weights, const int32_t* bias,
-                                         const int32_t* multiplier, int8_t* output) {
+MICRONETS_KERNEL void conv2d_s8_row(const Conv2DS8& p, const Rows<Input>& rows, int32_t y,
+                                    const int8_t* weights, const int32_t* bias,
+                                    const int32_t* multiplier, int8_t* output) {
   const View view = {p.input.width, p.input.channels, p.input.pixel_stride(),
                      p.input.channel_stride()};
   const int32_t first_row = y * p.window.stride_y - p.padding.top;

@@ -17,18 +17,18 @@ inline namespace v1 {
 /// weights: [output channel][window y][window x]; bias, multiplier: [output channel]
 /// The bias holds -zero point * sum of weights; positions outside the input count as zero point.
 template <typename Input>
-MICRONETS_FAST_KERNEL void depthwise_conv2d_s8_row(const DepthwiseConv2DS8& p,
-                                                   const Rows<Input>& rows, int32_t y,
-                                                   const int8_t* weights, const int32_t* bias,
-                                                   const int32_t* multiplier, int8_t* output) {
+MICRONETS_KERNEL void depthwise_conv2d_s8_row(const DepthwiseConv2DS8& p, const Rows<Input>& rows,
+                                              int32_t y, const int8_t* weights, const int32_t* bias,
+                                              const int32_t* multiplier, int8_t* output) {
   const View view = {p.input.width, 1, p.input.pixel_stride(), p.input.channel_stride()};
   const int32_t first_row = y * p.window.stride_y - p.padding.top;
   const Span inside_y = inside_map(first_row, p.window.height, p.input.height);
+  const Conv2DS8 geometry = p.geometry();
   const int32_t filters = p.multiplier();
   int32_t plane = 0;
   int32_t left = filters;  // output channels that still read this plane
   for (int32_t channel = 0; channel < p.output.channels; ++channel) {
-    filter_row_s8(p, view, rows, plane, first_row, inside_y, weights, read(bias + channel),
+    filter_row_s8(geometry, view, rows, plane, first_row, inside_y, weights, read(bias + channel),
                   read(multiplier + channel), output);
     weights += p.window.height * p.window.width;
     output += p.output.width;
