@@ -7,6 +7,7 @@ cpp/tests/kernels_s8_test.cpp compares the kernels with naive loops on random sh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -287,6 +288,16 @@ def test_examples_reach_every_code_path() -> None:
     assert functions == existing
     codes = np.concatenate([case.expected.ravel() for case in all_cases()])
     assert {LOWEST, HIGHEST} <= set(codes.tolist())
+
+
+def test_fields_stand_in_the_order_of_the_struct() -> None:
+    sources = "\n".join(path.read_text("utf-8") for path in sorted((CPP / "include").rglob("*.h")))
+    for call in {call.struct: call for case in all_cases() for call in case.calls}.values():
+        body = re.search(rf"^struct {call.struct} \{{\n(.*?)^\}};", sources, re.M | re.S)
+        assert body is not None, call.struct
+        fields = re.findall(r"^  \w+ (\w+);", body[1], re.M)
+        labels = [re.split(r"  +| h w c", field.label)[0].strip() for field in call.fields]
+        assert [label.replace(" ", "_") for label in labels] == fields, call.struct
 
 
 # ---- cpp/tests/kernels_s8_test.cpp --------------------------------------------------------------
