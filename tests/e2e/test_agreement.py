@@ -32,7 +32,7 @@ def batch(tmp_path_factory: pytest.TempPathFactory, need_target) -> Batch:
         cases[name, "float"] = Case(export, floats)
         cases[name, "uint8"] = Case(export, pixels)
     folder = tmp_path_factory.mktemp("models")
-    answers = run_batch(list(cases.values()), folder, optimize="-O2")
+    answers = run_batch(list(cases.values()), folder)
     return {key: (case, answer) for (key, case), answer in zip(cases.items(), answers, strict=True)}
 
 
