@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 # TensorFlow takes about 1 GB for each worker, so a large machine does not use all of its cores.
 JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n > 8 ? 8 : n)))
-PYTEST := $(PY) -m pytest -n $(JOBS) --dist loadgroup
+PYTEST := $(PY) -m pytest -n $(JOBS) --dist loadfile
 PACKAGING := setup.py pyproject.toml micronets/_version.py .ci/venv
 # As root every tool is installed before the tests, so a test that skips for a tool is a failure.
 REQUIRE_TOOLS := $(shell [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo 1)

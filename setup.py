@@ -19,6 +19,7 @@ TESTS = [
     "mypy>=1.11",
     "build>=1.2",
     "platformio>=6.1",
+    "setuptools>=70.1",
     "pyserial>=3.5",
 ]
 

@@ -32,7 +32,7 @@ def batch(tmp_path_factory: pytest.TempPathFactory, need_target) -> Batch:
         cases[name, "float"] = Case(export, floats)
         cases[name, "uint8"] = Case(export, pixels)
     folder = tmp_path_factory.mktemp("models")
-    answers = run_batch(list(cases.values()), folder, optimize="-O2")
+    answers = run_batch(list(cases.values()), folder)
     return {key: (case, answer) for (key, case), answer in zip(cases.items(), answers, strict=True)}
 
 
@@ -89,7 +89,7 @@ def _verified(export: Export) -> None:
         assert report.ok, str(report)
         assert len(report.labels) == _IMAGES
         # A net that answers the same to everything would agree with anything.
-        assert np.ptp(report.outputs, axis=0).max() > 0.01
+        assert np.ptp(report.outputs, axis=0).max() > 1e-3
         assert report.tolerance <= 1e-5
 
 

@@ -54,6 +54,7 @@ def test_figures_of_the_zoo_are_those_of_the_documents(name: str) -> None:
     assert (weights, export.macs) == (parameters[short], macs[short])
 
 
+@pytest.mark.slow
 def test_size_of_the_object_is_the_stated_ram(tmp_path: Path, need_target) -> None:
     need_target("host")
     exports = [pico(), *map(model_export, ("SeveralHeads", "Residual", "OnePixel", "VectorNet"))]
@@ -64,6 +65,7 @@ def test_size_of_the_object_is_the_stated_ram(tmp_path: Path, need_target) -> No
     assert [int(word) for word in text.split()] == [export.ram for export in exports]
 
 
+@pytest.mark.slow
 def test_labels_have_names_and_outputs_probabilities(tmp_path: Path, need_target) -> None:
     need_target("host")
     write_headers(tmp_path, pico())
@@ -154,6 +156,7 @@ def test_names_are_missing_where_none_were_given(tmp_path: Path, need_target) ->
     assert ".name" in compiler_message(tmp_path, source).replace("‘", ".")
 
 
+@pytest.mark.slow
 def test_two_models_and_two_objects_in_one_program(tmp_path: Path, need_target) -> None:
     need_target("host")
     write_headers(tmp_path, pico(), model_export("DigitNet"))
@@ -171,6 +174,7 @@ def test_two_models_and_two_objects_in_one_program(tmp_path: Path, need_target) 
     assert text == "1 1"
 
 
+@pytest.mark.slow
 def test_one_copy_of_the_weights_in_two_files(tmp_path: Path, need_target) -> None:
     need_target("host")
     write_headers(tmp_path, pico())
@@ -207,6 +211,7 @@ def test_two_nets_of_one_name_are_refused(tmp_path: Path, need_target) -> None:
     assert "two models are called Same: export one of them with class_name=" in message
 
 
+@pytest.mark.slow
 def test_nets_of_two_releases_in_one_file_are_refused(tmp_path: Path, need_target) -> None:
     need_target("host")
     write_headers(tmp_path, pico())
@@ -214,6 +219,7 @@ def test_nets_of_two_releases_in_one_file_are_refused(tmp_path: Path, need_targe
     assert "models of two micronets releases in one file" in message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["pico", "DigitNet", "SeveralHeads", "SingleSigmoid"])
 def test_usage_in_the_banner_compiles(name: str, tmp_path: Path, need_target) -> None:
     need_target("host")

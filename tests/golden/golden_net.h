@@ -98,27 +98,12 @@ class GoldenNet {
 
 // ---- Kernels ------------------------------------------------------------------------------------
 
-// label
-// compiler
-// activation_f32
-// arithmetic_f32
-// types
 // add_f32
-// clamp_row_f32
-// conv2d
-// conv3x3_tile_f32
 // conv2d_3x3_f32
 // dense_f32
-// depthwise_tiles_f32
-// depthwise_tiles_stride1_f32
-// depthwise_tiles_stride2_f32
 // depthwise_conv2d_f32
 // depthwise_conv2d_3x3_f32
-// pool2d
-// pointwise_tile_f32
 // pointwise_conv2d_f32
-// elementwise
-// exp_f32
 // softmax_f32
 
 // ---- Parameters ---------------------------------------------------------------------------------

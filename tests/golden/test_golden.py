@@ -63,7 +63,7 @@ def golden_text() -> str:
     options = EmitOptions("GoldenNet", "golden_net.h", labels=("red", "green", "blue"))
     text = emit_header(schedule, plan_memory(schedule.buffers), options).text
     before, kernels, after = re.split(r"(?<=-\n)(?=\n)|(?=// ---- Parameters)", text, maxsplit=2)
-    names = re.findall(r"^#ifndef MICRONETS_(?:CORE|KERNELS)_(\w+)_H_$", kernels, re.MULTILINE)
+    names = re.findall(r"^#ifndef MICRONETS_KERNELS_(\w+)_H_$", kernels, re.MULTILINE)
     listed = "".join(f"// {name.lower()}\n" for name in names)
     text = f"{before}\n{listed}\n{after}"
     return text.replace(f"micronets {__version__} ", "micronets X.Y.Z ")

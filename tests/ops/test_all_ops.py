@@ -101,13 +101,12 @@ def test_kernel_computes_the_reference(case: Numbered, variant: str, answers: An
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("optimize", ["-O0", "-O3"])
-def test_kernels_stay_inside_their_memory(tmp_path: Path, need_target, optimize: str) -> None:
+def test_kernels_stay_inside_their_memory(tmp_path: Path, need_target) -> None:
     need_target("host")
-    for (name, variant), (answer, expected) in _run_all(
-        tmp_path, optimize=optimize, sanitize=True
-    ).items():
-        assert_close(answer.heads, expected, f"{name} read from {variant}, {optimize}")
+    # Not optimised: with sanitizers, -O3 takes the compiler a minute for all these nets.
+    answers = _run_all(tmp_path, optimize="-O0", sanitize=True)
+    for (name, variant), (answer, expected) in answers.items():
+        assert_close(answer.heads, expected, f"{name} read from {variant}")
 
 
 # ---- Parameter structs: the order of the fields is written in Python and in C++ ----------------

@@ -12,7 +12,7 @@ from random_graphs import graph_texts
 from micronets.codegen.interpreter import evaluate
 from micronets.codegen.passes import FLOAT_PASSES, Pass, run_pass, run_passes
 
-_EXAMPLES = settings(max_examples=40, deadline=None, derandomize=True, database=None)
+_EXAMPLES = settings(max_examples=25, deadline=None, derandomize=True, database=None)
 
 _TOLERANCE = 1e-4
 """Random nets multiply large numbers; folding rounds once where two were."""

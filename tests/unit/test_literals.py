@@ -20,7 +20,7 @@ from micronets.codegen.literals import (
     string_literal,
 )
 
-_MANY = settings(max_examples=300, deadline=None, derandomize=True, database=None)
+_MANY = settings(max_examples=150, deadline=None, derandomize=True, database=None)
 
 # [lex.fcon] with the suffix that makes it a float: a point or an exponent must be there.
 _FLOAT = re.compile(r"-?(\d+\.\d*|\.\d+)(e[+-]?\d+)?f|-?\d+e[+-]?\d+f")

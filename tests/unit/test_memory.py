@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from micronets.codegen.memory import MemoryPlan, lower_bound, plan_memory
 from micronets.codegen.schedule import Buffer
 
-_MANY = settings(max_examples=300, deadline=None, derandomize=True, database=None)
+_MANY = settings(max_examples=150, deadline=None, derandomize=True, database=None)
 
 
 def buffers(*rows: tuple[int, int, int]) -> list[Buffer]:

@@ -178,7 +178,7 @@ def test_view_of_the_image_that_is_an_output_is_copied() -> None:
     assert lives(schedule) == {"v": (16, 0, 1)}
 
 
-_EXAMPLES = settings(max_examples=150, deadline=None, derandomize=True, database=None)
+_EXAMPLES = settings(max_examples=80, deadline=None, derandomize=True, database=None)
 
 
 @_EXAMPLES
