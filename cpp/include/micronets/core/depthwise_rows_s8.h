@@ -28,8 +28,8 @@ MICRONETS_INLINE int32_t inner_tiles_s8(const DepthwiseConv2DS8& p) {
 /// True where `depthwise_row_3x3_s8` computes this layer; a constant where `p` is one.
 MICRONETS_INLINE bool has_depthwise_tiles_s8(const DepthwiseConv2DS8& p) {
   return p.window.height == 3 && p.window.width == 3 && p.window.stride_x <= 2 &&
-         p.padding.top <= 1 && p.padding.bottom <= 1 && p.padding.left <= 1 &&
-         p.padding.right <= 1 && p.multiplier() == 1 && p.input.layout == Layout::planar &&
+         p.padding.left <= 1 && p.padding.right <= 1 && p.multiplier() == 1 &&
+         p.input.layout == Layout::planar &&
          p.input.width >= (p.window.stride_x == 1 ? 3 : 4) && p.input.width <= 248 &&
          p.output.width >= 2 && inner_tiles_s8(p) >= 0;
 }
@@ -44,7 +44,8 @@ MICRONETS_INLINE void run_depthwise_tiles_s8(const DepthwiseTilesS8* tiles) {
 }
 
 /// One channel of a row of three: copied, because a load of four bytes would leave the map.
-inline MICRONETS_KERNEL void depthwise_copied_s8(const DepthwiseTilesS8& tiles, int32_t channel) {
+inline MICRONETS_KERNEL void depthwise_copied_s8(const DepthwiseTilesS8& tiles, int32_t channel,
+                                                 int32_t width) {
   int8_t copy[3][8];
   DepthwiseTilesS8 one = tiles;
   for (int32_t i = 0; i < 3; ++i) {
@@ -55,7 +56,7 @@ inline MICRONETS_KERNEL void depthwise_copied_s8(const DepthwiseTilesS8& tiles, 
   one.weights += channel * 9;
   one.bias += channel;
   one.multiplier += channel;
-  one.output += channel * (tiles.left >= 0 && tiles.right >= 0 ? 3 : 2);
+  one.output += channel * width;
   one.channels = 1;
   depthwise_tiles_stride1_s8(&one);
 }
@@ -93,7 +94,18 @@ MICRONETS_FAST_KERNEL void depthwise_row_3x3_s8(const DepthwiseConv2DS8& p,
   tiles.channels = p.output.channels;
   tiles.skip = outside ? 0 : width % 2;
   if (Stride == 1 && p.input.width == 3) {
-    for (int32_t c = 0; c < p.output.channels; ++c) depthwise_copied_s8(tiles, c);
+    // Four bytes from a row of three reach into its neighbours, which the outermost do not have.
+    const int32_t last = p.output.channels - 1;
+    depthwise_copied_s8(tiles, 0, width);
+    if (last > 0) depthwise_copied_s8(tiles, last, width);
+    if (last < 2) return clamp_row_s8(p.range, output, p.output.row_stride());
+    for (int32_t i = 0; i < 3; ++i) tiles.rows[i] += tiles.next_channel[i];
+    tiles.weights += 9;
+    tiles.bias += 1;
+    tiles.multiplier += 1;
+    tiles.output += width;
+    tiles.channels = last - 1;
+    run_depthwise_tiles_s8<Stride>(&tiles);
   } else {
     run_depthwise_tiles_s8<Stride>(&tiles);
     if (tiles.skip != 0) {  // the last output of each channel, with the one before it once more

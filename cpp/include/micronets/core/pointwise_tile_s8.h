@@ -30,14 +30,15 @@ struct PointwiseTileS8 {
 
 // Every pair of channels costs one load of weights, which SXTB16 splits into a pair for each filter.
 // The first turn starts the sums, then a jump into the unrolled loop leaves whole rounds of 4.
-// The assembly saves the registers itself: it needs all of them.
+// ADR counts from a multiple of 4, hence the alignment. The assembly saves the registers itself: it
+// needs all of them.
 
 /// Four pixels.
 inline MICRONETS_KERNEL void pointwise_tile_4_s8(const PointwiseTileS8* tile) {
   register const PointwiseTileS8* r0 __asm__("r0") = tile;
   __asm__ volatile(
-      "push {r4-r11, lr}\n"
-      "ldmia r0, {r1-r10}\n"
+      ".balign 4\n"
+      "push {r4-r11, lr}; ldmia r0, {r1-r10}\n"
       "adr.w r0, 3f; sub r7, r0, r7; orr r7, r7, #1\n"
       "push {r1-r10}\n"
       "ldr r1, [sp, #4]\n"
@@ -117,8 +118,8 @@ inline MICRONETS_KERNEL void pointwise_tile_4_s8(const PointwiseTileS8* tile) {
 inline MICRONETS_KERNEL void pointwise_tile_3_s8(const PointwiseTileS8* tile) {
   register const PointwiseTileS8* r0 __asm__("r0") = tile;
   __asm__ volatile(
-      "push {r4-r11, lr}\n"
-      "ldmia r0, {r1-r10}\n"
+      ".balign 4\n"
+      "push {r4-r11, lr}; ldmia r0, {r1-r10}\n"
       "adr.w r0, 3f; sub r7, r0, r7; orr r7, r7, #1\n"
       "push {r1-r10}\n"
       "ldr r1, [sp, #4]\n"
@@ -253,13 +254,6 @@ inline MICRONETS_FAST_KERNEL bool pointwise_row_pairs_s8(int32_t width, int32_t 
     pointwise_tile_s8<3>(tile, pairs);
   }
   return true;
-}
-
-/// Behind saturation to int8, to the narrower codes of a clamp.
-inline MICRONETS_KERNEL void clamp_row_s8(const OutputRange& range, int8_t* codes, int32_t count) {
-  for (int32_t i = 0; i < count; ++i) {
-    codes[i] = static_cast<int8_t>(clamp_i32(codes[i], range.low, range.high));
-  }
 }
 #endif
 

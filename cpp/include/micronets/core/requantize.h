@@ -82,6 +82,14 @@ MICRONETS_INLINE int8_t requantize_s8(int32_t acc, int32_t multiplier, const Out
   return static_cast<int8_t>(clamp_i32(code, range.low, range.high));
 }
 
+/// Codes that are only saturated to int8, to those that the output may take.
+inline MICRONETS_KERNEL void clamp_row_s8(const OutputRange& range, int8_t* codes, int32_t count) {
+  if (!range.is_narrow()) return;
+  for (int32_t i = 0; i < count; ++i) {
+    codes[i] = static_cast<int8_t>(clamp_i32(codes[i], range.low, range.high));
+  }
+}
+
 }  // namespace v1
 }  // namespace micronets
 

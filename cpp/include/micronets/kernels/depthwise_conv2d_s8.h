@@ -7,6 +7,7 @@
 
 #include "micronets/core/compiler.h"
 #include "micronets/core/conv2d_s8.h"
+#include "micronets/core/depthwise_rows_s8.h"
 #include "micronets/core/types.h"
 #include "micronets/core/window_sums_s8.h"
 
@@ -39,13 +40,40 @@ MICRONETS_KERNEL void depthwise_conv2d_s8_row(const DepthwiseConv2DS8& p, const 
   }
 }
 
+#if MICRONETS_DSP
+/// One row of planar codes, by the code for its window: where `p` is a constant, only that is
+/// linked.
+MICRONETS_INLINE void depthwise_conv2d_s8_any_row(const DepthwiseConv2DS8& p,
+                                                  const Rows<const int8_t*>& rows, int32_t y,
+                                                  const int8_t* weights, const int32_t* bias,
+                                                  const int32_t* multiplier, int8_t* output) {
+  if (!has_depthwise_tiles_s8(p)) {
+    depthwise_conv2d_s8_row(p, rows, y, weights, bias, multiplier, output);
+  } else if (p.window.stride_x == 1) {
+    depthwise_row_3x3_s8<1>(p, rows, y, weights, bias, multiplier, output);
+  } else {
+    depthwise_row_3x3_s8<2>(p, rows, y, weights, bias, multiplier, output);
+  }
+}
+#endif
+
+/// Rows of anything else, and all rows on other cores.
+template <typename Input>
+MICRONETS_INLINE void depthwise_conv2d_s8_any_row(const DepthwiseConv2DS8& p,
+                                                  const Rows<Input>& rows, int32_t y,
+                                                  const int8_t* weights, const int32_t* bias,
+                                                  const int32_t* multiplier, int8_t* output) {
+  depthwise_conv2d_s8_row(p, rows, y, weights, bias, multiplier, output);
+}
+
 /// Computes the whole map; input and output must not overlap.
 template <typename Input>
-inline void depthwise_conv2d_s8(const DepthwiseConv2DS8& p, Input input, const int8_t* weights,
-                                const int32_t* bias, const int32_t* multiplier, int8_t* output) {
+MICRONETS_INLINE void depthwise_conv2d_s8(const DepthwiseConv2DS8& p, Input input,
+                                          const int8_t* weights, const int32_t* bias,
+                                          const int32_t* multiplier, int8_t* output) {
   for (int32_t y = 0; y < p.output.height; ++y) {
-    depthwise_conv2d_s8_row(p, rows_of(p.input, input), y, weights, bias, multiplier,
-                            output + y * p.output.row_stride());
+    depthwise_conv2d_s8_any_row(p, rows_of(p.input, input), y, weights, bias, multiplier,
+                                output + y * p.output.row_stride());
   }
 }
 
