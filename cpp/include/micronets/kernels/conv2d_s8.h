@@ -6,6 +6,8 @@
 
 #include "micronets/core/compiler.h"
 #include "micronets/core/conv2d_s8.h"
+#include "micronets/core/input_s8.h"
+#include "micronets/core/pixels3x3_s8.h"
 #include "micronets/core/requantize.h"
 #include "micronets/core/types.h"
 #include "micronets/core/window_sums_s8.h"
@@ -41,6 +43,19 @@ inline void conv2d_s8(const Conv2DS8& p, Input input, const int8_t* weights, con
                   output + y * p.output.row_stride());
   }
 }
+
+#if MICRONETS_DSP
+/// The same for the caller's bytes, by the code for its window: where `p` is a constant, only that
+/// is linked.
+MICRONETS_INLINE void conv2d_s8(const Conv2DS8& p, Pixels input, const int8_t* weights,
+                                const int32_t* bias, const int32_t* multiplier, int8_t* output) {
+  if (has_pixels3x3_s8(p)) {
+    pixels3x3_s8(p, input.data, weights, bias, multiplier, output);
+  } else {
+    conv2d_s8<Pixels>(p, input, weights, bias, multiplier, output);
+  }
+}
+#endif
 
 }  // namespace v1
 }  // namespace micronets
