@@ -21,6 +21,7 @@
 #include "micronets/core/exp_f32.h"
 #include "micronets/core/input_s8.h"
 #include "micronets/core/label.h"
+#include "micronets/core/pixels3x3_s8.h"
 #include "micronets/core/pointwise_tile_f32.h"
 #include "micronets/core/pointwise_tile_s8.h"
 #include "micronets/core/pool2d.h"
