@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from e2e_models import MODELS, ZOO, zoo_net
 from header_batch import Case, pixels_for, run_batch
+from keras_nets import L, functional
 
 from micronets.codegen.export import Export
 from micronets.codegen.inputs import input_codes
@@ -139,3 +142,38 @@ def test_an_int8_net_needs_a_quarter_of_the_memory_and_no_float() -> None:
     assert export.ram == 3840
     forward = export.header.text.split("---- Forward pass")[1].split("inline uint16_t")[0]
     assert "f32" not in forward
+
+
+def test_branches_that_cancel_still_compile(need_target) -> None:
+    need_target("host")
+
+    def build(x: Any) -> Any:
+        y = L.Conv2D(3, 1, use_bias=False, name="plus")(x)
+        z = L.Conv2D(3, 1, use_bias=False, name="minus")(x)
+        return L.Add()([y, z])
+
+    model = functional((4, 4, 1), build, seed=0)
+    model.get_layer("minus").set_weights([-model.get_layer("plus").get_weights()[0]])
+    assert int8_export(model, (4, 4, 1), "Cancelling").verify(pixels_for((4, 4, 1), 4)).ok
+
+
+def test_real_zero_between_two_pixels_costs_no_accuracy() -> None:
+    """Rescaling to [-1, 1] puts 0 at pixel 127.5."""
+
+    def build(x: Any) -> Any:
+        x = L.Rescaling(1 / 127.5, offset=-1)(x)
+        return L.Conv2D(4, 5)(x)
+
+    model = functional((5, 5, 1), build, seed=2)
+    model.layers[-1].kernel.assign(np.ones((5, 5, 1, 4), np.float32))
+    pixels = pixels_for((5, 5, 1), 64)
+    export = compile_model(model, class_name="Centred", dtype="int8", calibration=pixels)
+    difference = export.predict(pixels) - np.asarray(model(pixels.astype(np.float32)))
+    scale = export.graph.tensor(export.graph.outputs[0]).quant.scale
+    assert np.abs(difference).max() <= scale
+
+
+@pytest.mark.parametrize("options", [{"pixel_scale": -1 / 255}, {"pixel_offset": 1.0}])
+def test_pixels_of_which_none_means_zero_are_refused(options: dict[str, float]) -> None:
+    with pytest.raises(QuantizationError, match="some pixel from 0 to 255 must mean 0"):
+        int8_export(zoo_net("PicoMobileNet"), (96, 96, 1), "Pico", **options)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from micronets.codegen.graph import Array, Attributes, FloatArray, Node, Tensor
-from micronets.codegen.numerics import Int8Array
+from micronets.codegen.numerics import Int8Array, Quantization
 from micronets.codegen.ops.activation import LINEAR, RELU6, Activation
 from micronets.codegen.ops.base import (
     Example,
@@ -71,6 +71,15 @@ class Add(OpSpec):
         header = "micronets/kernels/add_f32.h"
         reads = ("first.size()", "second.size()")
         return [KernelCall("add_f32", header, "Add", fields, inputs=(0, 1), reads=reads)]
+
+    def output_quantization(
+        self, node: Node, inputs: Sequence[Tensor], observed: Quantization
+    ) -> Quantization:
+        # Branches that cancel: codes of the sum finer than 1/1024 of an input's mean nothing.
+        least = max(tensor.quant.scale for tensor in inputs) / 2**10
+        if observed.scale >= least:
+            return observed
+        return Quantization(least, observed.zero_point)
 
     def lower_s8(self, node: Node, inputs: Sequence[Tensor], output: Tensor) -> dict[str, Array]:
         ratios = np.array([tensor.quant.scale / output.quant.scale for tensor in inputs])

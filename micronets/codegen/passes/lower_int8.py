@@ -9,9 +9,10 @@ import numpy as np
 
 from micronets.codegen.calibrate import Ranges
 from micronets.codegen.graph import Graph, Node, Tensor
-from micronets.codegen.numerics import LOWEST, Quantization, range_quantization
+from micronets.codegen.numerics import HIGHEST, LOWEST, Quantization, range_quantization
 from micronets.codegen.ops import REGISTRY
 from micronets.codegen.verifier import verify_graph
+from micronets.errors import QuantizationError
 
 
 def lower_int8(graph: Graph, ranges: Ranges, pixel: tuple[float, float]) -> Graph:
@@ -23,11 +24,14 @@ def lower_int8(graph: Graph, ranges: Ranges, pixel: tuple[float, float]) -> Grap
         pixel: Scale and offset with which pixels 0..255 become the net's input: they fix its
             quantization, `code = pixel - 128`.
     """
-    source = replace(graph.input, quantization=input_quantization(graph, pixel))
+    quantization, remainder = input_quantization(graph, pixel)
+    source = replace(graph.input, quantization=quantization)
     tensors: dict[str, Tensor] = {source.name: source}
     nodes = []
     for node in graph.nodes:
         inputs = [tensors[name] for name in node.inputs]
+        if remainder and graph.input.name in node.inputs:
+            node = _with_remainder(node, remainder)
         output = replace(node.output, quantization=_output(node, inputs, ranges))
         constants = REGISTRY[node.op].lower_s8(node, inputs, output)
         nodes.append(replace(node, output=output, constants=constants))
@@ -36,12 +40,37 @@ def lower_int8(graph: Graph, ranges: Ranges, pixel: tuple[float, float]) -> Grap
     return verify_graph(lowered, after="lower to int8")
 
 
-def input_quantization(graph: Graph, pixel: tuple[float, float]) -> Quantization:
-    """The input's codes are pixels less 128, whatever they mean."""
+def input_quantization(graph: Graph, pixel: tuple[float, float]) -> tuple[Quantization, float]:
+    """The input's codes are pixels less 128, whatever they mean.
+
+    Returns:
+        The quantization, and what its code of 0 is off by: real 0 may lie between two pixels.
+
+    Raises:
+        QuantizationError: Larger pixels mean smaller numbers, or no pixel means about 0.
+    """
     scale = pixel[0] * graph.input_scale
     offset = pixel[1] * graph.input_scale + graph.input_offset
-    zero_point = round(LOWEST - offset / scale) if scale > 0 else LOWEST
-    return Quantization(abs(scale), int(np.clip(zero_point, LOWEST, -LOWEST - 1)))
+    exact = LOWEST - offset / scale
+    zero_point = round(exact)
+    if scale < 0 or not LOWEST <= zero_point <= HIGHEST:
+        raise QuantizationError(
+            f"int8 reads a pixel as value * {scale:.6g} + {offset:.6g}; the factor must be above "
+            "0 and some pixel from 0 to 255 must mean 0. Change pixel_scale and pixel_offset, or "
+            "the Rescaling at the beginning of the model."
+        )
+    return Quantization(scale, zero_point), scale * (zero_point - exact)
+
+
+def _with_remainder(node: Node, remainder: float) -> Node:
+    """Adds what every input value is off by to the bias of a sum of products."""
+    if node.op not in ("conv2d", "dense", "depthwise_conv2d"):
+        return node
+    weights = node.constants["weights"].astype(np.float64)
+    axes = (0, 1) if node.op == "depthwise_conv2d" else tuple(range(1, weights.ndim))
+    sums = weights.sum(axis=axes)
+    bias = node.constants.get("bias", np.zeros(len(sums))) + remainder * sums
+    return replace(node, constants={**node.constants, "bias": bias.astype(np.float32)})
 
 
 def _output(node: Node, inputs: list[Tensor], ranges: Ranges) -> Quantization:
