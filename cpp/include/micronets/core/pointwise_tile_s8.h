@@ -201,8 +201,8 @@ MICRONETS_INLINE void pointwise_tile_s8(PointwiseTileS8& tile, int32_t pairs) {
 template <int32_t Pixels>
 MICRONETS_FAST_KERNEL void gather_pairs_s8(const int8_t* row, int32_t channels, int32_t width,
                                            int32_t skipped, uint32_t* pairs) {
-  const int32_t rest = (channels & 1) != 0 ? 1 : width == 3 ? 2 : 0;
-  const int8_t* const end = row + (channels - rest) * width;
+  const int32_t rest = width == 3 ? 2 - (channels & 1) : Pixels == 3 ? channels & 1 : 0;
+  const int8_t* const end = row + (channels - (Pixels == 4 ? channels & 1 : rest)) * width;
   const uint32_t shift = static_cast<uint32_t>(skipped) * 8;
   while (row != end) {
     const uint32_t a = Pixels == 4 ? load_4(row) : load_4(row) >> shift;
@@ -218,6 +218,14 @@ MICRONETS_FAST_KERNEL void gather_pairs_s8(const int8_t* row, int32_t channels, 
     if (Pixels == 4) pairs[3] = upper_halves(odd_a, odd_b);
     pairs += Pixels;
   }
+  if (Pixels == 4 && (channels & 1) != 0) {
+    const uint32_t even = even_bytes(load_4(row));
+    const uint32_t odd = odd_bytes(load_4(row));
+    pairs[0] = even & 0xFFFFU;
+    pairs[1] = odd & 0xFFFFU;
+    pairs[2] = even >> 16;
+    pairs[3] = odd >> 16;
+  }
   if (rest == 0) return;
   row += skipped;
   for (int32_t i = 0; i < Pixels; ++i) {
@@ -226,34 +234,42 @@ MICRONETS_FAST_KERNEL void gather_pairs_s8(const int8_t* row, int32_t channels, 
   }
 }
 
-/// All pairs of filters of one row: tiles of four pixels, and of three for what remains. False where
-/// a row is narrower than a tile or has more channels than the scratch holds.
-inline MICRONETS_FAST_KERNEL bool pointwise_row_pairs_s8(int32_t width, int32_t channels,
-                                                         int32_t blocks, int32_t zero_point,
-                                                         const int8_t* row, const int8_t* weights,
-                                                         const int32_t* bias,
-                                                         const int32_t* multiplier,
-                                                         int8_t* output) {
-  if (width < 3 || channels > 96 || blocks == 0) return false;
+/// True where `pointwise_pairs_s8` computes such rows: they fill a tile and the scratch holds them.
+MICRONETS_INLINE bool has_pointwise_tiles_s8(int32_t width, int32_t channels, int32_t filters) {
+  return width >= 3 && channels <= 96 && filters >= 2;
+}
+
+/// All pairs of filters of `height` rows that follow each other: tiles of four pixels, and of three
+/// for what remains.
+inline MICRONETS_FAST_KERNEL void pointwise_pairs_s8(const Shape& input, const Shape& output_shape,
+                                                     int32_t height, int32_t zero_point,
+                                                     const int8_t* row, const int8_t* weights,
+                                                     const int32_t* bias,
+                                                     const int32_t* multiplier, int8_t* output) {
   uint32_t scratch[192];
+  const int32_t width = input.width;
+  const int32_t channels = input.channels;
   const int32_t pairs = (channels + 1) / 2;
-  PointwiseTileS8 tile = {scratch, weights, bias,    multiplier, nullptr,
-                          width,   0,       nullptr, blocks,     zero_point};
+  PointwiseTileS8 tile = {scratch, weights, bias,    multiplier,                nullptr,
+                          width,   0,       nullptr, output_shape.channels / 2, zero_point};
   const int32_t threes = width == 5 ? 2 : (4 - width % 4) % 4;
-  int32_t x = 0;
-  for (; x + 3 * threes + 4 <= width; x += 4) {
-    gather_pairs_s8<4>(row + x, channels, width, 0, scratch);
-    tile.output = output + x;
-    pointwise_tile_s8<4>(tile, pairs);
+  for (; height != 0; --height) {
+    int32_t x = 0;
+    for (; x + 3 * threes + 4 <= width; x += 4) {
+      gather_pairs_s8<4>(row + x, channels, width, 0, scratch);
+      tile.output = output + x;
+      pointwise_tile_s8<4>(tile, pairs);
+    }
+    for (; x < width; x += 3) {
+      x = min_i32(x, width - 3);  // only in rows of 5 are pixels computed twice
+      const int32_t skipped = x == 0 ? 0 : 1;
+      gather_pairs_s8<3>(row + x - skipped, channels, width, skipped, scratch);
+      tile.output = output + x;
+      pointwise_tile_s8<3>(tile, pairs);
+    }
+    row += channels * width;
+    output += output_shape.channels * width;
   }
-  for (; x < width; x += 3) {
-    x = min_i32(x, width - 3);  // only in rows of 5 are pixels computed twice
-    const int32_t skipped = x == 0 ? 0 : 1;
-    gather_pairs_s8<3>(row + x - skipped, channels, width, skipped, scratch);
-    tile.output = output + x;
-    pointwise_tile_s8<3>(tile, pairs);
-  }
-  return true;
 }
 #endif
 

@@ -14,9 +14,11 @@ namespace micronets {
 inline namespace v1 {
 
 /// The filters from `first` on, in plain C++.
-MICRONETS_INLINE void pointwise_filters_s8(const Conv2DS8& p, const int8_t* row, int32_t first,
-                                           const int8_t* weights, const int32_t* bias,
-                                           const int32_t* multiplier, int8_t* output) {
+inline MICRONETS_FAST_KERNEL void pointwise_filters_s8(const Conv2DS8& p, const int8_t* row,
+                                                       int32_t first, const int8_t* weights,
+                                                       const int32_t* bias,
+                                                       const int32_t* multiplier,
+                                                       int8_t* output) {
   const OutputRange range = p.range;
   const int32_t width = p.input.width;
   const int32_t channels = p.input.channels;
@@ -41,32 +43,43 @@ MICRONETS_INLINE void pointwise_filters_s8(const Conv2DS8& p, const int8_t* row,
   }
 }
 
+/// Computes rows that follow each other.
+MICRONETS_INLINE void pointwise_rows_s8(const Conv2DS8& p, int32_t height, const int8_t* row,
+                                        const int8_t* weights, const int32_t* bias,
+                                        const int32_t* multiplier, int8_t* output) {
+  int32_t first = 0;
+#if MICRONETS_DSP
+  if (has_pointwise_tiles_s8(p.input.width, p.input.channels, p.output.channels)) {
+    pointwise_pairs_s8(p.input, p.output, height, p.range.zero_point, row, weights, bias,
+                       multiplier, output);
+    first = p.output.channels & ~1;
+    if (p.range.is_narrow()) clamp_row_s8(p.range, output, height * p.output.row_stride());
+    if (first == p.output.channels) return;
+  }
+#endif
+  for (; height != 0; --height) {
+    pointwise_filters_s8(p, row, first, weights, bias, multiplier, output);
+    row += p.input.row_stride();
+    output += p.output.row_stride();
+  }
+}
+
 /// Computes output row `y`.
 /// weights: pairs of output channels, each [input channel][output channel of the pair] with zeros
 /// for one more input channel where their number is odd; then the last output channel where that
 /// is single. bias, multiplier: [output channel]; the bias holds -zero point * sum of weights.
-inline MICRONETS_FAST_KERNEL void pointwise_conv2d_s8_row(
-    const Conv2DS8& p, const Rows<const int8_t*>& rows, int32_t y, const int8_t* weights,
-    const int32_t* bias, const int32_t* multiplier, int8_t* output) {
-  const int8_t* const row = rows.at(y);
-  int32_t first = 0;
-#if MICRONETS_DSP
-  if (pointwise_row_pairs_s8(p.input.width, p.input.channels, p.output.channels / 2,
-                             p.range.zero_point, row, weights, bias, multiplier, output)) {
-    first = p.output.channels & ~1;
-    if (p.range.is_narrow()) clamp_row_s8(p.range, output, first * p.output.width);
-  }
-#endif
-  pointwise_filters_s8(p, row, first, weights, bias, multiplier, output);
+MICRONETS_INLINE void pointwise_conv2d_s8_row(const Conv2DS8& p, const Rows<const int8_t*>& rows,
+                                              int32_t y, const int8_t* weights,
+                                              const int32_t* bias, const int32_t* multiplier,
+                                              int8_t* output) {
+  pointwise_rows_s8(p, 1, rows.at(y), weights, bias, multiplier, output);
 }
 
 /// Computes the whole map; input and output must not overlap.
-inline void pointwise_conv2d_s8(const Conv2DS8& p, const int8_t* input, const int8_t* weights,
-                                const int32_t* bias, const int32_t* multiplier, int8_t* output) {
-  for (int32_t y = 0; y < p.output.height; ++y) {
-    pointwise_conv2d_s8_row(p, rows_of(p.input, input), y, weights, bias, multiplier,
-                            output + y * p.output.row_stride());
-  }
+MICRONETS_INLINE void pointwise_conv2d_s8(const Conv2DS8& p, const int8_t* input,
+                                          const int8_t* weights, const int32_t* bias,
+                                          const int32_t* multiplier, int8_t* output) {
+  pointwise_rows_s8(p, p.output.height, input, weights, bias, multiplier, output);
 }
 
 }  // namespace v1
