@@ -61,29 +61,49 @@ inline MICRONETS_KERNEL void depthwise_copied_s8(const DepthwiseTilesS8& tiles, 
   depthwise_tiles_stride1_s8(&one);
 }
 
-/// Output row `y` of a layer that `has_depthwise_tiles_s8`.
+/// A row of three columns, channel by channel at both ends: four bytes reach into the neighbours,
+/// which the outermost channels do not have.
+inline MICRONETS_KERNEL void depthwise_narrow_row_s8(DepthwiseTilesS8 tiles, int32_t width) {
+  const int32_t last = tiles.channels - 1;
+  depthwise_copied_s8(tiles, 0, width);
+  if (last > 0) depthwise_copied_s8(tiles, last, width);
+  if (last < 2) return;
+  for (int32_t i = 0; i < 3; ++i) tiles.rows[i] += tiles.next_channel[i];
+  tiles.weights += 9;
+  tiles.bias += 1;
+  tiles.multiplier += 1;
+  tiles.output += width;
+  tiles.channels = last - 1;
+  depthwise_tiles_stride1_s8(&tiles);
+}
+
+/// The last output of each channel, with the one before it once more.
 template <int32_t Stride>
-MICRONETS_FAST_KERNEL void depthwise_row_3x3_s8(const DepthwiseConv2DS8& p,
-                                                const Rows<const int8_t*>& rows, int32_t y,
-                                                const int8_t* weights, const int32_t* bias,
-                                                const int32_t* multiplier, int8_t* output) {
+MICRONETS_KERNEL void depthwise_last_column_s8(DepthwiseTilesS8 tiles, int32_t first_x,
+                                               int32_t width) {
+  for (int32_t i = 0; i < 3; ++i) tiles.rows[i] += first_x;
+  tiles.output += width - 2;
+  tiles.left = -1;
+  tiles.inner = 1;
+  tiles.skip = width - 2;
+  run_depthwise_tiles_s8<Stride>(&tiles);
+}
+
+/// Output rows `y` to `end` - 1 of a layer that `has_depthwise_tiles_s8`.
+template <int32_t Stride>
+MICRONETS_FAST_KERNEL void depthwise_rows_3x3_s8(const DepthwiseConv2DS8& p,
+                                                 const Rows<const int8_t*>& rows, int32_t y,
+                                                 int32_t end, const int8_t* weights,
+                                                 const int32_t* bias, const int32_t* multiplier,
+                                                 int8_t* output) {
   const int32_t zero_point = p.input_zero_point;
+  const int32_t input_width = p.input.width;
   const int32_t width = p.output.width;
-  DepthwiseTilesS8 tiles;
-  int8_t padding_row[256];
-  const int32_t first_row = y * p.window.stride_y - p.padding.top;
-  if (first_row < 0 || first_row + 3 > p.input.height) {
-    memset(padding_row, zero_point, sizeof padding_row);
-  }
-  for (int32_t i = 0; i < 3; ++i) {
-    const int32_t row = first_row + i;
-    const bool inside = row >= 0 && row < p.input.height;
-    tiles.rows[i] = inside ? rows.at(row) : padding_row + 4;
-    tiles.next_channel[i] = inside ? p.input.width : 0;
-  }
   const bool outside = ends_outside(p);
+  int8_t padding_row[256];
+  memset(padding_row, zero_point, static_cast<uint32_t>(input_width) + 8);
+  DepthwiseTilesS8 tiles;
   tiles.weights = weights;
-  tiles.output = output;
   tiles.bias = bias;
   tiles.multiplier = multiplier;
   tiles.zero_point = p.range.zero_point;
@@ -93,33 +113,25 @@ MICRONETS_FAST_KERNEL void depthwise_row_3x3_s8(const DepthwiseConv2DS8& p,
   tiles.right_zero = Stride == 1 ? zero_point * 0x1000000 : zero_point;
   tiles.channels = p.output.channels;
   tiles.skip = outside ? 0 : width % 2;
-  if (Stride == 1 && p.input.width == 3) {
-    // Four bytes from a row of three reach into its neighbours, which the outermost do not have.
-    const int32_t last = p.output.channels - 1;
-    depthwise_copied_s8(tiles, 0, width);
-    if (last > 0) depthwise_copied_s8(tiles, last, width);
-    if (last < 2) return clamp_row_s8(p.range, output, p.output.row_stride());
-    for (int32_t i = 0; i < 3; ++i) tiles.rows[i] += tiles.next_channel[i];
-    tiles.weights += 9;
-    tiles.bias += 1;
-    tiles.multiplier += 1;
-    tiles.output += width;
-    tiles.channels = last - 1;
-    run_depthwise_tiles_s8<Stride>(&tiles);
-  } else {
-    run_depthwise_tiles_s8<Stride>(&tiles);
-    if (tiles.skip != 0) {  // the last output of each channel, with the one before it once more
-      for (int32_t i = 0; i < 3; ++i) {
-        tiles.rows[i] += (width - 2) * Stride - p.padding.left;
-      }
-      tiles.output += width - 2;
-      tiles.left = -1;
-      tiles.inner = 1;
-      tiles.skip = width - 2;
-      run_depthwise_tiles_s8<Stride>(&tiles);
+  for (; y < end; ++y) {
+    int32_t row = y * p.window.stride_y - p.padding.top;
+    for (int32_t i = 0; i < 3; ++i) {
+      const bool inside = row >= 0 && row < p.input.height;
+      tiles.rows[i] = inside ? rows.at(row) : padding_row + 4;
+      tiles.next_channel[i] = inside ? input_width : 0;
+      ++row;
     }
+    tiles.output = output;
+    if (Stride == 1 && input_width == 3) {
+      depthwise_narrow_row_s8(tiles, width);
+    } else {
+      run_depthwise_tiles_s8<Stride>(&tiles);
+      if (tiles.skip != 0) {
+        depthwise_last_column_s8<Stride>(tiles, (width - 2) * Stride - p.padding.left, width);
+      }
+    }
+    output += p.output.row_stride();
   }
-  if (p.range.is_narrow()) clamp_row_s8(p.range, output, p.output.row_stride());
 }
 #endif
 

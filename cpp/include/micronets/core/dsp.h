@@ -49,6 +49,13 @@ MICRONETS_INLINE int32_t multiply_pairs(uint32_t a, uint32_t b, int32_t sum) {
   __asm__("smlad %0, %1, %2, %0" : "+r"(sum) : "r"(a), "r"(b));
   return sum;
 }
+
+/// The larger of each two signed bytes.
+MICRONETS_INLINE uint32_t larger_bytes(uint32_t a, uint32_t b) {
+  uint32_t larger;
+  __asm__("ssub8 %0, %1, %2; sel %0, %1, %2" : "=&r"(larger) : "r"(a), "r"(b) : "cc");
+  return larger;
+}
 #else
 MICRONETS_INLINE uint32_t pair_of(int32_t low, int32_t high) {
   return (static_cast<uint32_t>(low) & 0xFFFFU) | static_cast<uint32_t>(high) << 16;
@@ -66,6 +73,15 @@ MICRONETS_INLINE uint32_t upper_halves(uint32_t first, uint32_t second) {
 MICRONETS_INLINE int32_t multiply_pairs(uint32_t a, uint32_t b, int32_t sum) {
   sum += static_cast<int16_t>(a & 0xFFFFU) * static_cast<int16_t>(b & 0xFFFFU);
   return sum + static_cast<int16_t>(a >> 16) * static_cast<int16_t>(b >> 16);
+}
+MICRONETS_INLINE uint32_t larger_bytes(uint32_t a, uint32_t b) {
+  uint32_t larger = 0;
+  for (uint32_t i = 0; i < 32; i += 8) {
+    const int8_t of_a = static_cast<int8_t>(a >> i & 0xFFU);
+    const int8_t of_b = static_cast<int8_t>(b >> i & 0xFFU);
+    larger |= (static_cast<uint32_t>(of_a > of_b ? of_a : of_b) & 0xFFU) << i;
+  }
+  return larger;
 }
 #endif
 

@@ -199,8 +199,8 @@ MICRONETS_INLINE void pointwise_tile_s8(PointwiseTileS8& tile, int32_t pairs) {
 /// loaded four at a time; of three, those behind `skipped` (0 or 1), so that a row of four or more
 /// is never left. In a row of three the last channels are read byte by byte for the same reason.
 template <int32_t Pixels>
-MICRONETS_FAST_KERNEL void gather_pairs_s8(const int8_t* row, int32_t channels, int32_t width,
-                                           int32_t skipped, uint32_t* pairs) {
+MICRONETS_INLINE void gather_pairs_s8(const int8_t* row, int32_t channels, int32_t width,
+                                      int32_t skipped, uint32_t* pairs) {
   const int32_t rest = width == 3 ? 2 - (channels & 1) : Pixels == 3 ? channels & 1 : 0;
   const int8_t* const end = row + (channels - (Pixels == 4 ? channels & 1 : rest)) * width;
   const uint32_t shift = static_cast<uint32_t>(skipped) * 8;

@@ -40,41 +40,43 @@ MICRONETS_KERNEL void depthwise_conv2d_s8_row(const DepthwiseConv2DS8& p, const 
   }
 }
 
-#if MICRONETS_DSP
-/// One row of planar codes, by the code for its window: where `p` is a constant, only that is
-/// linked.
-MICRONETS_INLINE void depthwise_conv2d_s8_any_row(const DepthwiseConv2DS8& p,
-                                                  const Rows<const int8_t*>& rows, int32_t y,
-                                                  const int8_t* weights, const int32_t* bias,
-                                                  const int32_t* multiplier, int8_t* output) {
-  if (!has_depthwise_tiles_s8(p)) {
+/// Rows `y` to `end` - 1.
+template <typename Input>
+MICRONETS_INLINE void depthwise_rows_s8(const DepthwiseConv2DS8& p, const Rows<Input>& rows,
+                                        int32_t y, int32_t end, const int8_t* weights,
+                                        const int32_t* bias, const int32_t* multiplier,
+                                        int8_t* output) {
+  for (; y < end; ++y) {
     depthwise_conv2d_s8_row(p, rows, y, weights, bias, multiplier, output);
-  } else if (p.window.stride_x == 1) {
-    depthwise_row_3x3_s8<1>(p, rows, y, weights, bias, multiplier, output);
-  } else {
-    depthwise_row_3x3_s8<2>(p, rows, y, weights, bias, multiplier, output);
+    output += p.output.row_stride();
   }
 }
-#endif
 
-/// Rows of anything else, and all rows on other cores.
-template <typename Input>
-MICRONETS_INLINE void depthwise_conv2d_s8_any_row(const DepthwiseConv2DS8& p,
-                                                  const Rows<Input>& rows, int32_t y,
-                                                  const int8_t* weights, const int32_t* bias,
-                                                  const int32_t* multiplier, int8_t* output) {
-  depthwise_conv2d_s8_row(p, rows, y, weights, bias, multiplier, output);
+#if MICRONETS_DSP
+/// Of planar codes, by the code for their window: where `p` is a constant, only that is linked.
+MICRONETS_INLINE void depthwise_rows_s8(const DepthwiseConv2DS8& p,
+                                        const Rows<const int8_t*>& rows, int32_t y, int32_t end,
+                                        const int8_t* weights, const int32_t* bias,
+                                        const int32_t* multiplier, int8_t* output) {
+  if (!has_depthwise_tiles_s8(p)) {
+    return depthwise_rows_s8<const int8_t*>(p, rows, y, end, weights, bias, multiplier, output);
+  }
+  if (p.window.stride_x == 1) {
+    depthwise_rows_3x3_s8<1>(p, rows, y, end, weights, bias, multiplier, output);
+  } else {
+    depthwise_rows_3x3_s8<2>(p, rows, y, end, weights, bias, multiplier, output);
+  }
+  if (p.range.is_narrow()) clamp_row_s8(p.range, output, (end - y) * p.output.row_stride());
 }
+#endif
 
 /// Computes the whole map; input and output must not overlap.
 template <typename Input>
 MICRONETS_INLINE void depthwise_conv2d_s8(const DepthwiseConv2DS8& p, Input input,
                                           const int8_t* weights, const int32_t* bias,
                                           const int32_t* multiplier, int8_t* output) {
-  for (int32_t y = 0; y < p.output.height; ++y) {
-    depthwise_conv2d_s8_any_row(p, rows_of(p.input, input), y, weights, bias, multiplier,
-                                output + y * p.output.row_stride());
-  }
+  depthwise_rows_s8(p, rows_of(p.input, input), 0, p.output.height, weights, bias, multiplier,
+                    output);
 }
 
 }  // namespace v1
