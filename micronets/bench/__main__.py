@@ -84,7 +84,7 @@ def _write(records: list[Record]) -> None:
     from micronets.files import write_atomically
 
     found, peers = by_case(records), read_peers()
-    text = markdown(found, peers)
+    text = markdown(found, peers, read_peers("int8"))
     written = [
         write_csv(DOCS / "benchmarks.csv", records),
         write_atomically(

@@ -19,7 +19,8 @@ TARGETS = (
     "rv32",
 )
 FLAGS = ("-O2", "-Os")
-INPUTS = ("float", "uint8")
+INPUTS = ("float", "uint8", "int8")
+"""Floats or pixels into the float32 net; pixels into the int8 net."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Case:
         net: One of `NETS`.
         target: A target of the toolchain.
         optimize: The compiler's optimization flag.
-        input: "float" or "uint8": which `predict` is called.
+        input: One of `INPUTS`: which net, and which `predict` is called.
     """
 
     net: str
@@ -63,6 +64,6 @@ def select(
 def random_image(shape: tuple[int, ...], kind: str) -> np.ndarray:
     """The same image every time, `(1, *shape)`: floats from 0 to 1, or pixels."""
     rng = np.random.default_rng(0)
-    if kind == "uint8":
+    if kind != "float":
         return rng.integers(0, 256, (1, *shape), dtype=np.uint8)
     return rng.uniform(0, 1, (1, *shape)).astype(np.float32)

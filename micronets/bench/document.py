@@ -12,12 +12,13 @@ Records = Mapping[Case, Record]
 _OURS = "**micronets**"
 
 
-def markdown(records: Records, peers: Sequence[Peer]) -> str:
+def markdown(records: Records, peers: Sequence[Peer], int8_peers: Sequence[Peer]) -> str:
     """The whole document; `records` hold every case."""
     sections = (
         _introduction(records),
-        _beside_peers(records, peers),
+        ["## Beside other engines: float32", "", *_beside_peers(records, peers, "float")],
         _plot(),
+        ["## Beside other engines: int8", "", *_beside_peers(records, int8_peers, "int8")],
         _every_chip(records),
         _memory(records, peers),
         _method(),
@@ -32,8 +33,8 @@ def _introduction(records: Records) -> list[str]:
         "",
         "<!-- Written by `make bench` from the measurements in benchmarks.csv; do not edit. -->",
         "",
-        "One `predict` of a 96x96x1 image to 10 classes in float32, on the header as it is",
-        "exported by default. Weights are random (seed 0); the outputs are compared with Python",
+        "One `predict` of a 96x96x1 image to 10 classes, in float32 and int8, on the header as",
+        "it is exported by default. Weights are random (seed 0); the outputs are compared with Python",
         f"in the same run. Multiply-accumulates: {', '.join(macs)}.",
     ]
 
@@ -41,11 +42,11 @@ def _introduction(records: Records) -> list[str]:
 _FIRST = (TARGETS[0], FLAGS[0], INPUTS[0])
 
 
-def _beside_peers(records: Records, peers: Sequence[Peer]) -> list[str]:
+def _beside_peers(records: Records, peers: Sequence[Peer], kind: str) -> list[str]:
     rows = [
         (
             f"{_OURS} {flag}",
-            *(f"{_instructions(records, net, 'cortex-m4', flag):,}" for net in NETS),
+            *(f"{_instructions(records, net, 'cortex-m4', flag, kind):,}" for net in NETS),
         )
         for flag in FLAGS
     ]
@@ -55,22 +56,28 @@ def _beside_peers(records: Records, peers: Sequence[Peer]) -> list[str]:
     for title, nets in by_title.items():
         rows.append((title, *(_approximate(nets[net].instructions) for net in NETS)))
     best = [min(peer.instructions for peer in peers if peer.net == net) for net in NETS]
-    ours = [_instructions(records, net, "cortex-m4", "-Os") for net in NETS]
+    ours = [_instructions(records, net, "cortex-m4", "-Os", kind) for net in NETS]
     rows.append(
         (
             "best other / ours at -Os",
             *(f"{other / own:.2f}" for other, own in zip(best, ours, strict=True)),
         )
     )
+    what = "float input" if kind == "float" else "our net from pixels"
     return [
-        "## Beside other engines",
-        "",
-        "Instructions on a Cortex-M4 with FPU, float input. Figures of the others were measured",
+        f"Instructions on a Cortex-M4 with FPU, {what}. Figures of the others were measured",
         "with the same emulator and the same nets in November 2026; those with a ~ were noted in",
         "thousands (micronets/bench/peers.csv).",
         "",
         *_table(("engine", *map(_title, NETS)), rows),
     ]
+
+
+_CALLED = {
+    "float": "float32, `predict(const float*)`",
+    "uint8": "float32, `predict(const uint8_t*)`",
+    "int8": "int8, `predict(const uint8_t*)`",
+}
 
 
 def _plot() -> list[str]:
@@ -86,8 +93,7 @@ def _every_chip(records: Records) -> list[str]:
                 cases = [records[Case(net, target, flag, kind)] for net in NETS]
                 cells = (f"{one.instructions:,} ({one.per_mac:.2f})" for one in cases)
                 rows.append((target, flag, *cells))
-        called = "predict(const float*)" if kind == "float" else "predict(const uint8_t*)"
-        lines += ["", f"`{called}`:", ""]
+        lines += ["", f"{_CALLED[kind]}:", ""]
         lines += _table(("chip", "flag", *map(_title, NETS)), rows, names=2)
     return [
         *lines,
@@ -99,18 +105,18 @@ def _every_chip(records: Records) -> list[str]:
 
 def _memory(records: Records, peers: Sequence[Peer]) -> list[str]:
     rows = []
-    for net in NETS:
-        one = records[Case(net, "cortex-m4", "-Os", "float")]
-        other = records[Case(net, "cortex-m4", "-O2", "float")]
+    for net, kind in [(net, kind) for kind in ("float", "int8") for net in NETS]:
+        one = records[Case(net, "cortex-m4", "-Os", kind)]
+        other = records[Case(net, "cortex-m4", "-O2", kind)]
         old = next(peer for peer in peers if peer.net == net)
         rows.append(
             (
-                _title(net),
+                _title(net) + (" int8" if kind == "int8" else ""),
                 f"{one.ram_object:,}",
                 f"{other.ram_stack:,} / {one.ram_stack:,}",
                 f"{other.flash:,} / {one.flash:,}",
-                old.ram_kib or "-",
-                old.flash_kib or "-",
+                old.ram_kib if old.ram_kib and kind == "float" else "-",
+                old.flash_kib if old.flash_kib and kind == "float" else "-",
             )
         )
     header = (
@@ -120,8 +126,8 @@ def _memory(records: Records, peers: Sequence[Peer]) -> list[str]:
     return [
         "## Memory",
         "",
-        "Cortex-M4, float input. The object is all of a net's RAM but the stack; flash is code,",
-        "constants and what they need of the C library, over an empty program.",
+        "Cortex-M4; float32 from floats, int8 from pixels. The object is all of a net's RAM but",
+        "the stack; flash is code, constants and what they need of the C library, over an empty program.",
         "",
         *_table(header, rows),
         "",
@@ -143,8 +149,8 @@ def _method() -> list[str]:
     ]
 
 
-def _instructions(records: Records, net: str, target: str, flag: str) -> int:
-    return records[Case(net, target, flag, "float")].instructions
+def _instructions(records: Records, net: str, target: str, flag: str, kind: str) -> int:
+    return records[Case(net, target, flag, kind)].instructions
 
 
 def _approximate(instructions: int) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import Any
+
+import numpy as np
 
 from micronets.bench.cases import Case, random_image
 from micronets.bench.records import Record
@@ -16,13 +19,19 @@ from micronets.toolchain import find_target
 from micronets.toolchain.commands import execute_or_raise
 
 NUM_CLASSES = 10
+_CALIBRATION_IMAGES = 16
 
 
 @cache
-def export_of(net: str) -> Export:
+def export_of(net: str, is_int8: bool = False) -> Export:
     """The net with the weights of seed 0, compiled; the header is as a user would export it."""
     model = create_model(f"{net}_mobilenet", NUM_CLASSES, seed=0)
-    return compile_model(model, class_name=type(model).__name__)
+    options: dict[str, Any] = {"class_name": type(model).__name__}
+    if is_int8:
+        shape = (_CALIBRATION_IMAGES, *model.input_shape)
+        pixels = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
+        options.update(dtype="int8", calibration=pixels)
+    return compile_model(model, **options)
 
 
 @cache
@@ -40,7 +49,7 @@ def measure(case: Case) -> Record:
         ToolchainError: A tool is missing or failed.
         VerificationError: The outputs are wrong.
     """
-    export = export_of(case.net)
+    export = export_of(case.net, case.input == "int8")
     image = random_image(export.graph.input.shape, case.input)
     result = export.benchmark(case.target, optimize=case.optimize, x=image)
     return Record(
@@ -67,8 +76,8 @@ def measure_all(
     """
     for target in {case.target for case in cases}:
         find_target(target).require()
-    for net in {case.net for case in cases}:
-        export_of(net)
+    for net, kind in {(case.net, case.input) for case in cases}:
+        export_of(net, kind == "int8")
     records = []
     with ThreadPoolExecutor(jobs) as pool:
         for record in pool.map(measure, cases):

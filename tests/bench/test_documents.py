@@ -33,7 +33,7 @@ def test_table_survives_reading_and_writing(tmp_path):
 
 
 def test_document_is_what_the_table_gives():
-    text = markdown(read_records(_DOCS / "benchmarks.csv"), read_peers())
+    text = markdown(read_records(_DOCS / "benchmarks.csv"), read_peers(), read_peers("int8"))
     assert text == (_DOCS / "benchmarks.md").read_text(encoding="utf-8")
 
 
