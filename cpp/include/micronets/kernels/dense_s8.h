@@ -6,6 +6,7 @@
 
 #include "micronets/core/compiler.h"
 #include "micronets/core/dot_s8.h"
+#include "micronets/core/dsp.h"
 #include "micronets/core/requantize.h"
 
 namespace micronets {
@@ -20,6 +21,30 @@ struct DenseS8 {
   constexpr int32_t weight_count() const { return inputs * outputs; }
 };
 
+#if MICRONETS_DSP
+/// `dot_s8` of neighbours, four at a time.
+MICRONETS_INLINE int32_t dot_s8(const int8_t* values, const int8_t* weights, int32_t count,
+                                int32_t sum) {
+  const int8_t* const end = weights + count;
+  const int8_t* const last_four = end - 3;
+  for (; weights < last_four; weights += 4) {
+    const uint32_t value = load_4(values);
+    const uint32_t weight = load_4(weights);
+    values += 4;
+    sum = multiply_pairs(even_bytes(value), even_bytes(weight), sum);
+    sum = multiply_pairs(odd_bytes(value), odd_bytes(weight), sum);
+  }
+  while (weights != end) sum += *values++ * *weights++;
+  return sum;
+}
+#endif
+
+template <typename Input>
+MICRONETS_INLINE int32_t dot_s8(const Input& values, const int8_t* weights, int32_t count,
+                                int32_t sum) {
+  return dot_s8(values, 1, weights, count, sum);
+}
+
 /// weights: [output][input], inputs in the order in which they lie in memory; bias, multiplier:
 /// [output]. The bias holds -zero point * sum of weights. Input and output must not overlap.
 template <typename Input>
@@ -28,7 +53,7 @@ MICRONETS_FAST_KERNEL void dense_s8(const DenseS8& p, Input input, const int8_t*
                                     int8_t* output) {
   const OutputRange range = p.range;
   for (int32_t i = 0; i < p.outputs; ++i) {
-    const int32_t sum = dot_s8(input, 1, weights, p.inputs, read(bias + i));
+    const int32_t sum = dot_s8(input, weights, p.inputs, read(bias + i));
     output[i] = requantize_s8(sum, read(multiplier + i), range);
     weights += p.inputs;
   }

@@ -31,13 +31,15 @@ MICRONETS_INLINE int32_t largest_s8(const Rows<Input>& rows, int32_t y, int32_t 
 /// Four neighbours at a time, where there are as many; the last four move back.
 MICRONETS_INLINE int32_t largest_s8(const Rows<const int8_t*>& rows, int32_t y, int32_t end,
                                     int32_t corner, int32_t step, int32_t span, int32_t most) {
-  if (step != 1 || span < 4) {
+  if (step != 1 || span < 4 || end > rows.capacity) {
     return largest_s8<const int8_t*>(rows, y, end, corner, step, span, most);
   }
   uint32_t four = 0x80808080U;
-  for (; y < end; ++y) {
-    const int8_t* const row = rows.at(y) + corner;
-    for (int32_t i = 0; i < span; i += 4) {
+  const int8_t* row = rows.at(y) + corner;
+  const int8_t* const row_end = row + (end - y) * rows.stride;
+  for (; row != row_end; row += rows.stride) {
+    four = larger_bytes(four, load_4(row));
+    for (int32_t i = 4; i < span; i += 4) {
       four = larger_bytes(four, load_4(row + min_i32(i, span - 4)));
     }
   }
