@@ -34,8 +34,8 @@ def _introduction(records: Records) -> list[str]:
         "<!-- Written by `make bench` from the measurements in benchmarks.csv; do not edit. -->",
         "",
         "One `predict` of a 96x96x1 image to 10 classes, in float32 and int8, on the header as",
-        "it is exported by default. Weights are random (seed 0); the outputs are compared with Python",
-        f"in the same run. Multiply-accumulates: {', '.join(macs)}.",
+        "it is exported by default. Weights are random (seed 0); the outputs are compared with",
+        f"Python in the same run. Multiply-accumulates: {', '.join(macs)}.",
     ]
 
 
@@ -127,7 +127,8 @@ def _memory(records: Records, peers: Sequence[Peer]) -> list[str]:
         "## Memory",
         "",
         "Cortex-M4; float32 from floats, int8 from pixels. The object is all of a net's RAM but",
-        "the stack; flash is code, constants and what they need of the C library, over an empty program.",
+        "the stack; flash is code, constants and what they need of the C library, over an empty",
+        "program.",
         "",
         *_table(header, rows),
         "",
