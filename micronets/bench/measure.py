@@ -20,8 +20,11 @@ NUM_CLASSES = 10
 
 @cache
 def export_of(net: str) -> Export:
-    """The net with the weights of seed 0, compiled; the header is as a user would export it."""
-    model = create_model(f"{net}_mobilenet", NUM_CLASSES, seed=0)
+    """The net with the weights of seed 0, compiled.
+
+    Without batch normalization, as the peers' nets: the same parameters, the same work.
+    """
+    model = create_model(f"{net}_mobilenet", NUM_CLASSES, batch_norm=False, seed=0)
     return compile_model(model, class_name=type(model).__name__)
 
 
