@@ -450,6 +450,46 @@ void pixel_cases() {
   }
 }
 
+// A 3x3 convolution of pixels, and of interleaved floats, gives the bits of the same convolution of
+// the scaled floats inside the net, whatever the stride, the segments and what is left of them. A
+// compiler may round scaled pixels in another way where a multiply-add is no instruction.
+void conv2d_3x3_pixel_cases() {
+#if defined(__ARM_FEATURE_FMA)
+  const bool fused = true;
+#else
+  const bool fused = false;
+#endif
+  for (int32_t i = 0; i < 2 * cases; ++i) {
+    Shape s = Shape{random_int(1, 9), random_int(1, 110), random_int(1, 3), Layout::interleaved};
+    const Window w{3, 3, random_int(1, 5), random_int(1, 4)};
+    const Padding padding{random_int(0, 4), random_int(0, 4), random_int(0, 4), random_int(0, 4)};
+    if (!fits(s, w, padding)) continue;
+    const float scale = 1.0F / 255.0F, offset = random_int(0, 1) == 0 ? 0.0F : -0.5F;
+    uint8_t* const pixels = static_cast<uint8_t*>(malloc(static_cast<uint32_t>(s.size())));
+    Map scaled(s), inside(planar(s.height, s.width, s.channels));
+    for (int32_t k = 0; k < s.size(); ++k) {
+      pixels[k] = static_cast<uint8_t>(random_int(0, 255));
+      scaled[k] = multiply_add(static_cast<float>(pixels[k]), scale, offset);
+      inside.hwc(k) = scaled[k];
+    }
+    const int32_t filters = random_int(1, 8);
+    Vector weights(filters * 9 * s.channels), bias(filters);
+    weights.randomize();
+    bias.randomize();
+    const float* const b = random_int(0, 3) == 0 ? nullptr : bias.data();
+    Conv2D p{s, slide(s, w, padding, filters), w, padding, random_activation(), random_ceiling()};
+    Map of_pixels(p.output), of_floats(p.output), expected(p.output);
+    conv2d_3x3_f32(p, Affine<uint8_t>{pixels, scale, offset}, weights.data(), b, of_pixels.data());
+    conv2d_3x3_f32(p, static_cast<const float*>(scaled.data()), weights.data(), b,
+                   of_floats.data());
+    p.input = inside.shape();
+    conv2d_3x3_f32(p, static_cast<const float*>(inside.data()), weights.data(), b, expected.data());
+    check_close("conv2d_3x3 of interleaved floats", of_floats, expected, 0.0F);
+    check_close("conv2d_3x3 of scaled pixels", of_pixels, expected, fused ? 0.0F : tolerance);
+    free(pixels);
+  }
+}
+
 // `row(rows, y, out)` for each row, once from the whole map and once from a ring that holds no more
 // rows than the window is high: the same bits.
 template <typename Row>
@@ -530,6 +570,7 @@ int main() {
   elementwise_cases();
   shape_cases();
   pixel_cases();
+  conv2d_3x3_pixel_cases();
   ring_cases();
   label_cases();
   return finish();

@@ -24,8 +24,11 @@ _CALIBRATION_IMAGES = 16
 
 @cache
 def export_of(net: str, is_int8: bool = False) -> Export:
-    """The net with the weights of seed 0, compiled; the header is as a user would export it."""
-    model = create_model(f"{net}_mobilenet", NUM_CLASSES, seed=0)
+    """The net with the weights of seed 0, compiled.
+
+    Without batch normalization, as the peers' nets: the same parameters, the same work.
+    """
+    model = create_model(f"{net}_mobilenet", NUM_CLASSES, batch_norm=False, seed=0)
     options: dict[str, Any] = {"class_name": type(model).__name__}
     if is_int8:
         shape = (_CALIBRATION_IMAGES, *model.input_shape)

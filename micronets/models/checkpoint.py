@@ -8,11 +8,12 @@ import keras
 
 from micronets.files import write_atomically
 
-Rank = tuple[float, float]
-
 
 class BestWeights(keras.callbacks.Callback):
-    """Remembers the epoch with the highest accuracy; among equals, with the lowest loss.
+    """Remembers the epoch with the lowest loss, the later one of equals.
+
+    The loss and not the accuracy, which a few validation images measure in coarse steps: among
+    many epochs its highest value is mostly luck. docs/training.md has the figures.
 
     The file is replaced in one step, so it holds a whole checkpoint at every moment.
 
@@ -28,17 +29,19 @@ class BestWeights(keras.callbacks.Callback):
         self._prefix = prefix
         self._path = None if path is None else Path(path)
         self._min_accuracy = min_accuracy
-        self._rank: Rank = (-math.inf, -math.inf)
+        self._loss = math.inf
         self._weights: list[Any] | None = None
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Keep the weights if this epoch is the best so far."""
-        rank = self._judge(logs or {})
-        if rank is None or rank <= self._rank:
+        logs = logs or {}
+        loss = logs.get(f"{self._prefix}loss")
+        # No loss: an epoch that was not validated.
+        if loss is None or not math.isfinite(loss) or loss > self._loss:
             return
-        self._rank, self.epoch = rank, epoch
+        self._loss, self.epoch = float(loss), epoch
         self._weights = self.model.get_weights()
-        if self._path is not None and rank[0] >= self._min_accuracy:
+        if self._path is not None and self._accuracy(logs) >= self._min_accuracy:
             write_model(self.model, self._path)
 
     def restore(self) -> None:
@@ -46,17 +49,12 @@ class BestWeights(keras.callbacks.Callback):
         if self._weights is not None:
             self.model.set_weights(self._weights)
 
-    def _judge(self, logs: dict[str, Any]) -> Rank | None:
-        """Rank of an epoch; None if it has no finite loss, or was not validated."""
-        loss = logs.get(f"{self._prefix}loss")
-        if loss is None or not math.isfinite(loss):
-            return None
-        accuracies = [
-            float(value)
-            for name, value in logs.items()
-            if name.startswith(self._prefix) and name.endswith(("accuracy", "acc"))
-        ]
-        return (accuracies[0] if accuracies else 0.0), -float(loss)
+    def _accuracy(self, logs: dict[str, Any]) -> float:
+        """The first accuracy among the metrics, 0 if there is none."""
+        for name, value in logs.items():
+            if name.startswith(self._prefix) and name.endswith(("accuracy", "acc")):
+                return float(value)
+        return 0.0
 
 
 def write_model(model: keras.Model, path: Path) -> None:

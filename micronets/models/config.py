@@ -27,6 +27,8 @@ class Config:
             epoch when it gets no validation data, in [0, 1); 0 trains on everything.
         random_shift: Training images in arrays are moved at random, by up to this share of their
             size, in [0, 0.5]; 0 leaves them alone. Data sets are not touched.
+        average_weights: Judge and keep the average of the weights over the last epochs instead
+            of one epoch's, unless there are at most six; see AverageWeights.
         verbosity: 0 is silent, 1 a progress bar, 2 one line per epoch.
         loss: Anything Keras accepts; None chooses cross-entropy by the kind of labels.
         metrics: What Keras shall report.
@@ -41,6 +43,7 @@ class Config:
     warmup: float = 0.1
     validation_split: float = 0.1
     random_shift: float = 0.03
+    average_weights: bool = True
     verbosity: int = 1
     loss: Any = None
     metrics: tuple[Any, ...] = ("accuracy",)
@@ -101,6 +104,7 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "warmup": (lambda v: _is_real(v) and 0 <= v < 1, "a share in [0, 1)"),
     "validation_split": (lambda v: _is_real(v) and 0 <= v < 1, "a share in [0, 1)"),
     "random_shift": (lambda v: _is_real(v) and 0 <= v <= 0.5, "a share in [0, 0.5]"),
+    "average_weights": (lambda v: isinstance(v, bool), "True or False"),
     "verbosity": (
         lambda v: not isinstance(v, bool) and v in (0, 1, 2),
         "0 (silent), 1 (progress bar) or 2 (one line per epoch)",

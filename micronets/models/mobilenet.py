@@ -1,4 +1,7 @@
-"""MobileNets for microcontrollers: from 844 to 30,040 parameters at 96x96x1 and 10 classes."""
+"""MobileNets for microcontrollers: from 844 to 30,040 parameters at 96x96x1 and 10 classes.
+
+These are the parameters with `batch_norm=False`; folded batch normalizations add some biases.
+"""
 
 from typing import Any, ClassVar
 
@@ -24,9 +27,9 @@ _BATCH_NORM_MOMENTUM = 0.9
 class MobileNet(Net):
     """A stem, a row of depthwise separable blocks, and one maximum per channel to judge by.
 
-    A subclass is two lines of data. All convolutions but the last have no bias; with
-    `batch_norm=True` each of them is followed by a batch normalization, which becomes a bias at
-    export. `input_shape` may have any height and width of at least 3 and 1 or 3 channels.
+    A subclass is two lines of data. All convolutions but the last have no bias; unless
+    `batch_norm=False`, each of them is followed by a batch normalization, which becomes a bias
+    at export. `input_shape` may have any height and width of at least 3 and 1 or 3 channels.
 
     Attributes:
         stem_stride: Stride of the first convolution.
@@ -123,8 +126,7 @@ class PicoMobileNet(MobileNet):
     """844 parameters and 53,808 multiply-accumulates at 96x96x1 and 10 classes.
 
     Example:
-        >>> net = PicoMobileNet(10, batch_norm=False)
-        >>> net.model.count_params()
+        >>> PicoMobileNet(10, batch_norm=False).model.count_params()
         844
     """
 

@@ -33,7 +33,7 @@ class Net(Writer):
     Attributes:
         num_classes: Number of outputs.
         input_shape: (height, width, channels).
-        batch_norm: Whether the net was asked to use batch normalization.
+        batch_norm: Whether the net trains with batch normalization.
         name: Name of the Keras model.
         config: How to train; see Config.
         calibration: Up to 256 float32 training images that `fit` keeps for an int8 export, or
@@ -51,7 +51,7 @@ class Net(Writer):
         num_classes: int,
         input_shape: tuple[int, int, int] = (96, 96, 1),
         *,
-        batch_norm: bool = False,
+        batch_norm: bool = True,
         name: str | None = None,
         seed: int | None = 0,
     ) -> None:
@@ -60,7 +60,8 @@ class Net(Writer):
         Args:
             num_classes: Number of classes, at least 2.
             input_shape: (height, width, channels) of the images.
-            batch_norm: Put a batch normalization behind every convolution but the last.
+            batch_norm: Train with a batch normalization behind every convolution but the last;
+                export folds each into a bias per channel. False gives a net without them.
             name: Name of the Keras model; the class's name in snake case by default.
             seed: Fixes weights, dropout, shuffling and splits; None takes a random one.
 
@@ -152,9 +153,10 @@ class Net(Writer):
     ) -> keras.callbacks.History:
         """Train, and end with the weights of the best epoch; builds and compiles if needed.
 
-        The best epoch has the highest validation accuracy, then the lowest loss. Without
-        validation data, a stratified tenth of the arrays is set aside to judge by
-        (`validation_split=0` trains on all of it and judges by the training accuracy). With
+        What is judged and kept is the average of the weights over the last epochs
+        (`config.average_weights`); the best epoch is the one with the lowest validation loss.
+        Without validation data, a stratified tenth of the arrays is set aside to judge by
+        (`validation_split=0` trains on all of it and judges by the training loss). With
         `config.checkpoint_path` the best net so far is in that file at every moment, so that
         an interrupted training loses nothing.
 
@@ -170,7 +172,7 @@ class Net(Writer):
             **keras_options: Go to `keras.Model.fit`: callbacks, steps_per_epoch, ...
 
         Returns:
-            Keras's History.
+            Keras's History; its validation metrics are those of the average.
 
         Raises:
             DataError: If the data does not fit; lists all problems, before training starts.

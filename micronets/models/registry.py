@@ -22,9 +22,9 @@ class ModelCard:
     Attributes:
         name: Name for `create_model`.
         net: The class.
-        parameters: Trainable weights at `input_shape` and `num_classes`, no batch norm.
-        folded_parameters: The same with `batch_norm=True` after export has folded it: every
-            normalization leaves a bias behind.
+        parameters: Trainable weights with `batch_norm=False`, at `input_shape` and `num_classes`.
+        folded_parameters: Constants in the header with the default, `batch_norm=True`: export
+            folds every normalization, which leaves one bias per channel behind.
         macs: Multiply-accumulates of one prediction.
         input_shape: (height, width, channels) of the figures.
         num_classes: Number of classes of the figures.

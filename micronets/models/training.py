@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 
+from micronets.models.averaging import AverageWeights
 from micronets.models.checkpoint import BestWeights
 from micronets.models.checks import INTEGER, ONE_HOT
 from micronets.models.config import Config
@@ -41,7 +42,9 @@ def run_fit(
         config.checkpoint_min_accuracy,
     )
     bar = ProgressBar(first_epoch) if config.verbosity == 1 else None
+    # The average comes first, so that all others, at the end of an epoch, find it in the model.
     callbacks = [
+        *([AverageWeights(first_epoch)] if config.average_weights else []),
         *_schedule(model, config, users, first_epoch),
         best,
         *users,

@@ -20,6 +20,7 @@ from micronets.models.schedule import warmup_cosine
         ("schedule", "linear", "'cosine' or 'constant', received 'linear'"),
         ("warmup", 1, r"a share in \[0, 1\), received 1"),
         ("validation_split", -0.1, "received -0.1"),
+        ("average_weights", 1, "True or False, received 1"),
         ("verbosity", 3, r"1 \(progress bar\).*received 3"),
         ("metrics", "accuracy", r"\['accuracy'\], received 'accuracy'"),
         ("checkpoint_path", "best.h5", "ends in .weights.h5 or .keras, received 'best.h5'"),

@@ -85,8 +85,8 @@ def test_layers_have_stable_names_in_order():
     assert again.model.name == "pico_mobile_net"
 
 
-def test_batch_norm_stands_before_each_activation():
-    layers = PicoMobileNet(10, batch_norm=True).model.layers
+def test_by_default_batch_norm_stands_before_each_activation():
+    layers = PicoMobileNet(10).model.layers
     for number, layer in enumerate(layers):
         convolves = isinstance(layer, keras.layers.DepthwiseConv2D | keras.layers.Conv2D)
         if convolves and layer.name != "classifier":

@@ -7,55 +7,40 @@
 #include "micronets/core/clamp_row_f32.h"
 #include "micronets/core/compiler.h"
 #include "micronets/core/conv2d.h"
+#include "micronets/core/conv3x3_segments_f32.h"
 #include "micronets/core/conv3x3_tile_f32.h"
+#include "micronets/core/conv3x3_values_f32.h"
 #include "micronets/core/types.h"
 
 namespace micronets {
 inline namespace v1 {
 
-/// Copies the `columns` columns that one tile reads of `count` rows of one channel, with zeros for
-/// those outside the map: for tiles at the edges and maps that are not planar floats. The columns
-/// start at `first_x`, and after every third `skipped` are left out.
-template <typename Input>
-MICRONETS_KERNEL void gather_columns_f32(const Shape& shape, const Rows<Input>& rows, int32_t y,
-                                         int32_t count, int32_t channel, int32_t first_x,
-                                         int32_t columns, int32_t skipped, float* copy) {
+/// Copies the `columns` columns from `first_x` on of `count` rows, with zeros for those outside the
+/// map: what a tile at an edge reads.
+inline MICRONETS_KERNEL void gather_columns_f32(const float* const* rows, int32_t count,
+                                                int32_t width, int32_t first_x, int32_t columns,
+                                                float* copy) {
   for (int32_t i = 0; i < count; ++i) {
-    const Input row = rows.at(y + i) + channel * shape.channel_stride();
-    int32_t x = first_x;
-    for (int32_t k = 0; k < columns; k += 3, x += skipped) {
-      for (const int32_t after = x + 3; x < after; ++x) {
-        *copy++ = x >= 0 && x < shape.width ? row[x * shape.pixel_stride()] : 0.0F;
-      }
+    for (int32_t x = first_x; x < first_x + columns; ++x) {
+      *copy++ = x >= 0 && x < width ? rows[i][x] : 0.0F;
     }
   }
 }
 
-/// Where a row of floats begins, for kernels that read it without copying.
-MICRONETS_INLINE const float* direct_row(const float* row) { return row; }
-template <typename Input>
-MICRONETS_INLINE const float* direct_row(const Input&) {
-  return nullptr;
-}
-
-/// `Filters` output channels of rows `y` to `end` - 1; `output` is the first of these channels. A
-/// tile at an edge reads a copy of its columns. The last tile moves back and computes some pixels
-/// again, aside where sums go on over several input channels. Windows more than 3 apart are copied
-/// next to each other, so the code for stride 3 serves them too.
-template <int32_t Stride, int32_t Filters, typename Input>
-MICRONETS_FAST_KERNEL void conv3x3_filters_f32(const Conv2D& p, const Rows<Input>& rows, int32_t y,
-                                               int32_t end, const float* weights, const float* bias,
-                                               float* output) {
+/// `Filters` output channels of rows `y` to `end` - 1 from planar floats; `output` is the first of
+/// these channels. A tile at an edge reads a copy of its columns. The last tile moves back and
+/// computes some pixels again, aside where sums go on over several input channels.
+template <int32_t Stride, int32_t Filters>
+MICRONETS_FAST_KERNEL void conv3x3_filters_f32(const Conv2D& p, const Rows<const float*>& rows,
+                                               int32_t y, int32_t end, const float* weights,
+                                               const float* bias, float* output) {
   const int32_t columns = 3 * Stride + 3;
   const int32_t width = p.output.width;
   const int32_t channels = p.input.channels;
   const int32_t last = max_i32(0, width - 4);
   const bool apart = width < 4 || (width % 4 != 0 && channels > 1);  // the last tile
   const int32_t left = p.padding.left;
-  const int32_t stride = Stride < 3 ? Stride : p.window.stride_x;
-  const bool direct =
-      stride == Stride && p.input.pixel_stride() == 1 && direct_row(rows.data) != nullptr;
-  const int32_t last_x = direct ? p.input.width - columns : -1;
+  const uint32_t inside = static_cast<uint32_t>(max_i32(0, p.input.width - columns + 1));
   float copy[3 * static_cast<uint32_t>(columns)];
   float start[4 * static_cast<uint32_t>(Filters)];
   float aside[4 * static_cast<uint32_t>(Filters)];
@@ -69,7 +54,7 @@ MICRONETS_FAST_KERNEL void conv3x3_filters_f32(const Conv2D& p, const Rows<Input
       const float* row[3];
       const float* copied[3];
       for (int32_t i = 0; i < count; ++i) {
-        row[i] = direct_row(rows.at(top + skipped + i) + c * p.input.channel_stride());
+        row[i] = rows.at(top + skipped + i) + c * p.input.width;
         copied[i] = copy + i * columns;
       }
       for (int32_t x = 0; x < width; x += 4) {
@@ -77,14 +62,13 @@ MICRONETS_FAST_KERNEL void conv3x3_filters_f32(const Conv2D& p, const Rows<Input
         const bool to_aside = apart && x == last;
         float* const to = to_aside ? aside : output + x;
         const int32_t next_to = to_aside ? 4 : width;
-        const int32_t first_x = x * stride - left;
+        const int32_t first_x = x * Stride - left;
         const float* const from = c == 0 ? start : to;
         const int32_t next_from = c == 0 ? 4 : next_to;
-        if (first_x >= 0 && first_x <= last_x) {
+        if (static_cast<uint32_t>(first_x) < inside) {
           Conv3x3Tile<Stride, Filters>::run(row, count, first_x, w, from, next_from, to, next_to);
         } else {
-          gather_columns_f32(p.input, rows, top + skipped, count, c, first_x, columns,
-                             stride - Stride, copy);
+          gather_columns_f32(row, count, p.input.width, first_x, columns, copy);
           Conv3x3Tile<Stride, Filters>::run(copied, count, 0, w, from, next_from, to, next_to);
         }
       }
@@ -98,12 +82,10 @@ MICRONETS_FAST_KERNEL void conv3x3_filters_f32(const Conv2D& p, const Rows<Input
   }
 }
 
-/// All output channels of rows `y` to `end` - 1, by the code for one stride: where `p` is a
-/// constant, only what it needs is linked.
-template <int32_t Stride, typename Input>
-MICRONETS_INLINE void conv3x3_channels_f32(const Conv2D& p, const Rows<Input>& rows, int32_t y,
-                                           int32_t end, const float* weights, const float* bias,
-                                           float* output) {
+template <int32_t Stride>
+MICRONETS_INLINE void conv3x3_channels_f32(const Conv2D& p, const Rows<const float*>& rows,
+                                           int32_t y, int32_t end, const float* weights,
+                                           const float* bias, float* output) {
   const int32_t blocks = p.output.channels / 3;
   for (int32_t block = 0; block < blocks; ++block) {
     conv3x3_filters_f32<Stride, 3>(p, rows, y, end, weights, bias, output);
@@ -119,14 +101,54 @@ MICRONETS_INLINE void conv3x3_channels_f32(const Conv2D& p, const Rows<Input>& r
   }
 }
 
+template <int32_t Stride, typename Input>
+MICRONETS_INLINE void conv3x3_copied_f32(const Conv2D& p, const Rows<Input>& rows, int32_t y,
+                                         int32_t end, const float* weights, const float* bias,
+                                         float* output) {
+  if (p.output.channels % 3 == 0) {
+    conv3x3_segments_f32<Stride, false>(p, rows, y, end, weights, bias, output);
+  } else {
+    conv3x3_segments_f32<Stride, true>(p, rows, y, end, weights, bias, output);
+  }
+}
+
+/// Rows `y` to `end` - 1 by the code for their stride: where `p` is a constant, only what it needs
+/// is linked.
 template <typename Input>
 MICRONETS_INLINE void conv3x3_rows_f32(const Conv2D& p, const Rows<Input>& rows, int32_t y,
                                        int32_t end, const float* weights, const float* bias,
                                        float* output) {
-  if (p.window.stride_x == 1) conv3x3_channels_f32<1>(p, rows, y, end, weights, bias, output);
-  if (p.window.stride_x == 2) conv3x3_channels_f32<2>(p, rows, y, end, weights, bias, output);
-  if (p.window.stride_x >= 3) conv3x3_channels_f32<3>(p, rows, y, end, weights, bias, output);
+#if MICRONETS_SOFT_FLOAT
+  conv3x3_values_f32(p, rows, y, end, weights, bias, output);
+#else
+  if (p.window.stride_x == 1) {
+    conv3x3_copied_f32<1>(p, rows, y, end, weights, bias, output);
+  } else if (p.window.stride_x == 2) {
+    conv3x3_copied_f32<2>(p, rows, y, end, weights, bias, output);
+  } else if (p.window.stride_x == 3) {
+    conv3x3_copied_f32<3>(p, rows, y, end, weights, bias, output);
+  } else {
+    conv3x3_values_f32(p, rows, y, end, weights, bias, output);
+  }
+#endif
 }
+
+#if !MICRONETS_SOFT_FLOAT
+MICRONETS_INLINE void conv3x3_rows_f32(const Conv2D& p, const Rows<const float*>& rows, int32_t y,
+                                       int32_t end, const float* weights, const float* bias,
+                                       float* output) {
+  const bool direct = p.input.pixel_stride() == 1;
+  if (direct && p.window.stride_x == 1) {
+    conv3x3_channels_f32<1>(p, rows, y, end, weights, bias, output);
+  } else if (direct && p.window.stride_x == 2) {
+    conv3x3_channels_f32<2>(p, rows, y, end, weights, bias, output);
+  } else if (direct && p.window.stride_x == 3) {
+    conv3x3_channels_f32<3>(p, rows, y, end, weights, bias, output);
+  } else {
+    conv3x3_rows_f32<const float*>(p, rows, y, end, weights, bias, output);
+  }
+}
+#endif
 
 /// Computes output row `y`.
 /// weights: blocks of 3 output channels, then single ones where the output channels are no multiple
