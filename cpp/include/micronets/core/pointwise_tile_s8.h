@@ -183,15 +183,39 @@ inline MICRONETS_KERNEL void pointwise_tile_3_s8(const PointwiseTileS8* tile) {
       : "r1", "r2", "r3", "r12", "cc", "memory");
 }
 
-/// Computes all blocks of two filters; `entry` and `end` are set here.
+/// Pairs of channels of four pixels, or of three after `shift` bits, from `row` to `end`.
 template <int32_t Pixels>
-MICRONETS_INLINE void pointwise_tile_s8(PointwiseTileS8& tile, int32_t pairs) {
-  tile.end = tile.pixels + pairs * Pixels;
-  tile.entry = ((pairs - 1) & 3) * (Pixels == 4 ? 52 : 40);
+MICRONETS_INLINE void gather_whole_pairs_s8(const int8_t*& row, const int8_t* end, int32_t width,
+                                            int32_t shift, uint32_t*& pairs) {
+  if (row == end) return;
   if (Pixels == 4) {
-    pointwise_tile_4_s8(&tile);
+    __asm__ volatile(
+        "1:\n"
+        "ldr r8, [%[row]]; ldr r9, [%[row], %[width]]\n"
+        "add %[row], %[row], %[width], lsl #1\n"
+        "sxtb16 r4, r8; sxtb16 r6, r9\n"
+        "sxtb16 r8, r8, ror #8; sxtb16 r9, r9, ror #8\n"
+        "pkhbt r5, r8, r9, lsl #16; pkhtb r9, r9, r8, asr #16\n"
+        "pkhtb r8, r6, r4, asr #16; pkhbt r4, r4, r6, lsl #16\n"
+        "stmia %[pairs]!, {r4, r5, r8, r9}\n"
+        "cmp %[row], %[end]; bne 1b\n"
+        : [row] "+r"(row), [pairs] "+r"(pairs)
+        : [width] "r"(width), [end] "r"(end)
+        : "r4", "r5", "r6", "r8", "r9", "cc", "memory");
   } else {
-    pointwise_tile_3_s8(&tile);
+    __asm__ volatile(
+        "1:\n"
+        "ldr r8, [%[row]]; ldr r9, [%[row], %[width]]\n"
+        "lsr r8, r8, %[shift]; lsr r9, r9, %[shift]\n"
+        "add %[row], %[row], %[width], lsl #1\n"
+        "sxtb16 r4, r8; sxtb16 r6, r9\n"
+        "sxtb16 r8, r8, ror #8; sxtb16 r9, r9, ror #8\n"
+        "pkhbt r5, r8, r9, lsl #16; pkhtb r8, r6, r4, asr #16\n"
+        "pkhbt r4, r4, r6, lsl #16; stmia %[pairs]!, {r4, r5, r8}\n"
+        "cmp %[row], %[end]; bne 1b\n"
+        : [row] "+r"(row), [pairs] "+r"(pairs)
+        : [width] "r"(width), [end] "r"(end), [shift] "r"(shift)
+        : "r4", "r5", "r6", "r8", "r9", "cc", "memory");
   }
 }
 
@@ -201,32 +225,19 @@ MICRONETS_INLINE void pointwise_tile_s8(PointwiseTileS8& tile, int32_t pairs) {
 template <int32_t Pixels>
 MICRONETS_INLINE void gather_pairs_s8(const int8_t* row, int32_t channels, int32_t width,
                                       int32_t skipped, uint32_t* pairs) {
-  const int32_t rest = width == 3 ? 2 - (channels & 1) : Pixels == 3 ? channels & 1 : 0;
-  const int8_t* const end = row + (channels - (Pixels == 4 ? channels & 1 : rest)) * width;
-  const uint32_t shift = static_cast<uint32_t>(skipped) * 8;
-  while (row != end) {
-    const uint32_t a = Pixels == 4 ? load_4(row) : load_4(row) >> shift;
-    const uint32_t b = Pixels == 4 ? load_4(row + width) : load_4(row + width) >> shift;
-    row += 2 * width;
-    const uint32_t even_a = even_bytes(a);
-    const uint32_t even_b = even_bytes(b);
-    const uint32_t odd_a = odd_bytes(a);
-    const uint32_t odd_b = odd_bytes(b);
-    pairs[0] = lower_halves(even_a, even_b);
-    pairs[1] = lower_halves(odd_a, odd_b);
-    pairs[2] = upper_halves(even_a, even_b);
-    if (Pixels == 4) pairs[3] = upper_halves(odd_a, odd_b);
-    pairs += Pixels;
-  }
-  if (Pixels == 4 && (channels & 1) != 0) {
-    const uint32_t even = even_bytes(load_4(row));
-    const uint32_t odd = odd_bytes(load_4(row));
-    pairs[0] = even & 0xFFFFU;
-    pairs[1] = odd & 0xFFFFU;
-    pairs[2] = even >> 16;
-    pairs[3] = odd >> 16;
-  }
+  const int32_t odd = channels & 1;
+  const int32_t rest = Pixels == 3 && width == 3 ? 2 - odd : odd;
+  gather_whole_pairs_s8<Pixels>(row, row + (channels - rest) * width, width, skipped * 8, pairs);
   if (rest == 0) return;
+  if (Pixels == 4) {
+    const uint32_t even_bytes_of_last = even_bytes(load_4(row));
+    const uint32_t odd_bytes_of_last = odd_bytes(load_4(row));
+    pairs[0] = even_bytes_of_last & 0xFFFFU;
+    pairs[1] = odd_bytes_of_last & 0xFFFFU;
+    pairs[2] = even_bytes_of_last >> 16;
+    pairs[3] = odd_bytes_of_last >> 16;
+    return;
+  }
   row += skipped;
   for (int32_t i = 0; i < Pixels; ++i) {
     const uint32_t second = rest == 2 ? static_cast<uint32_t>(row[width + i]) : 0U;
@@ -250,22 +261,27 @@ inline MICRONETS_FAST_KERNEL void pointwise_pairs_s8(const Shape& input, const S
   const int32_t width = input.width;
   const int32_t channels = input.channels;
   const int32_t pairs = (channels + 1) / 2;
-  PointwiseTileS8 tile = {scratch, weights, bias,    multiplier,                nullptr,
-                          width,   0,       nullptr, output_shape.channels / 2, zero_point};
+  PointwiseTileS8 four = {scratch, weights, bias,
+                          multiplier, nullptr, width,
+                          ((pairs - 1) & 3) * 52, scratch + 4 * pairs, output_shape.channels / 2,
+                          zero_point};
+  PointwiseTileS8 three = four;
+  three.entry = ((pairs - 1) & 3) * 40;
+  three.end = scratch + 3 * pairs;
   const int32_t threes = width == 5 ? 2 : (4 - width % 4) % 4;
   for (; height != 0; --height) {
     int32_t x = 0;
     for (; x + 3 * threes + 4 <= width; x += 4) {
       gather_pairs_s8<4>(row + x, channels, width, 0, scratch);
-      tile.output = output + x;
-      pointwise_tile_s8<4>(tile, pairs);
+      four.output = output + x;
+      pointwise_tile_4_s8(&four);
     }
     for (; x < width; x += 3) {
       x = min_i32(x, width - 3);  // only in rows of 5 are pixels computed twice
       const int32_t skipped = x == 0 ? 0 : 1;
       gather_pairs_s8<3>(row + x - skipped, channels, width, skipped, scratch);
-      tile.output = output + x;
-      pointwise_tile_s8<3>(tile, pairs);
+      three.output = output + x;
+      pointwise_tile_3_s8(&three);
     }
     row += channels * width;
     output += output_shape.channels * width;
