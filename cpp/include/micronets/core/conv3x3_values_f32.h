@@ -13,6 +13,21 @@
 namespace micronets {
 inline namespace v1 {
 
+/// Adds the products of three neighbours with three taps to each of the sums from `sum` to `end`;
+/// returns where the next taps lie. Apart from the loops around it, which leave it no register.
+inline MICRONETS_KERNEL const float* add_products_f32(const float* value, const float* tap,
+                                                      float* sum, float* end) {
+  for (; sum != end; ++sum) {
+    float total = *sum;
+    for (const float* const next = tap + 3; tap != next; ++tap) {
+      total = multiply_add(*value++, read(tap), total);
+    }
+    *sum = total;
+    value -= 3;
+  }
+  return tap;
+}
+
 /// Rows `y` to `end` - 1. Small: these chips spend their time in the multiplications. Each value is
 /// read once for the filters of a block, because scaling a pixel costs as much as a product.
 template <typename Input>
@@ -43,12 +58,7 @@ MICRONETS_KERNEL void conv3x3_values_f32(const Conv2D& p, const Rows<Input>& row
               const bool inside = from_x >= 0 && from_x < p.input.width;
               value[k] = inside ? row[from_x * p.input.pixel_stride()] : 0.0F;
             }
-            for (int32_t f = 0; f < filters; ++f) {
-              for (int32_t k = 0; k < 3; ++k) {
-                sum[f] = multiply_add(value[k], read(tap), sum[f]);
-                ++tap;
-              }
-            }
+            tap = add_products_f32(value, tap, sum, sum + filters);
           }
         }
         for (int32_t f = 0; f < filters; ++f) {
