@@ -14,11 +14,10 @@ namespace micronets {
 inline namespace v1 {
 
 /// The filters from `first` on, in plain C++.
-inline MICRONETS_FAST_KERNEL void pointwise_filters_s8(const Conv2DS8& p, const int8_t* row,
-                                                       int32_t first, const int8_t* weights,
-                                                       const int32_t* bias,
-                                                       const int32_t* multiplier,
-                                                       int8_t* output) {
+template <typename Input>
+MICRONETS_FAST_KERNEL void pointwise_filters_s8(const Conv2DS8& p, Input row, int32_t first,
+                                                const int8_t* weights, const int32_t* bias,
+                                                const int32_t* multiplier, int8_t* output) {
   const OutputRange range = p.range;
   const int32_t width = p.input.width;
   const int32_t channels = p.input.channels;
@@ -31,11 +30,11 @@ inline MICRONETS_FAST_KERNEL void pointwise_filters_s8(const Conv2DS8& p, const 
     int8_t* to = output + filter * width;
     for (int32_t x = 0; x < width; ++x) {
       const int8_t* w = from;
-      const int8_t* value = row + x;
+      Input value = row + x;
       int32_t sum = start;
       for (int32_t c = 0; c < channels; ++c) {
-        sum += *value * read(w);
-        value += width;
+        sum += value[0] * read(w);
+        value = value + width;
         w += step;
       }
       *to++ = requantize_s8(sum, factor, range);
@@ -43,7 +42,19 @@ inline MICRONETS_FAST_KERNEL void pointwise_filters_s8(const Conv2DS8& p, const 
   }
 }
 
-/// Computes rows that follow each other.
+/// Computes rows that follow each other, of an image that is read while it is converted.
+template <typename Input>
+MICRONETS_INLINE void pointwise_rows_s8(const Conv2DS8& p, int32_t height, Input row,
+                                        const int8_t* weights, const int32_t* bias,
+                                        const int32_t* multiplier, int8_t* output) {
+  for (; height != 0; --height) {
+    pointwise_filters_s8(p, row, 0, weights, bias, multiplier, output);
+    row = row + p.input.row_stride();
+    output += p.output.row_stride();
+  }
+}
+
+/// Computes rows that follow each other, of codes.
 MICRONETS_INLINE void pointwise_rows_s8(const Conv2DS8& p, int32_t height, const int8_t* row,
                                         const int8_t* weights, const int32_t* bias,
                                         const int32_t* multiplier, int8_t* output) {
@@ -68,17 +79,18 @@ MICRONETS_INLINE void pointwise_rows_s8(const Conv2DS8& p, int32_t height, const
 /// weights: pairs of output channels, each [input channel][output channel of the pair] with zeros
 /// for one more input channel where their number is odd; then the last output channel where that
 /// is single. bias, multiplier: [output channel]; the bias holds -zero point * sum of weights.
-MICRONETS_INLINE void pointwise_conv2d_s8_row(const Conv2DS8& p, const Rows<const int8_t*>& rows,
-                                              int32_t y, const int8_t* weights,
-                                              const int32_t* bias, const int32_t* multiplier,
-                                              int8_t* output) {
+template <typename Input>
+MICRONETS_INLINE void pointwise_conv2d_s8_row(const Conv2DS8& p, const Rows<Input>& rows, int32_t y,
+                                              const int8_t* weights, const int32_t* bias,
+                                              const int32_t* multiplier, int8_t* output) {
   pointwise_rows_s8(p, 1, rows.at(y), weights, bias, multiplier, output);
 }
 
 /// Computes the whole map; input and output must not overlap.
-MICRONETS_INLINE void pointwise_conv2d_s8(const Conv2DS8& p, const int8_t* input,
-                                          const int8_t* weights, const int32_t* bias,
-                                          const int32_t* multiplier, int8_t* output) {
+template <typename Input>
+MICRONETS_INLINE void pointwise_conv2d_s8(const Conv2DS8& p, Input input, const int8_t* weights,
+                                          const int32_t* bias, const int32_t* multiplier,
+                                          int8_t* output) {
   pointwise_rows_s8(p, p.output.height, input, weights, bias, multiplier, output);
 }
 
