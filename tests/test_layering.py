@@ -17,11 +17,26 @@ _PACKAGE = _ROOT / "micronets"
 # The longest matching prefix counts.
 _LAYERS = (
     ("_version", "errors", "files", "quiet"),
-    ("codegen", "codegen.graph", "codegen.literals", "codegen.packing"),
+    ("codegen.numerics",),
+    (
+        "codegen",
+        "codegen.graph",
+        "codegen.literals",
+        "codegen.packing",
+        "codegen.observers",
+        "codegen.inputs",
+        "codegen.quantize_weights",
+    ),
     ("codegen.ops",),
     ("codegen.verifier",),
     ("codegen.frontend", "codegen.interpreter", "codegen.schedule"),
-    ("codegen.passes", "codegen.memory"),
+    (
+        "codegen.passes",
+        "codegen.memory",
+        "codegen.calibrate",
+        "codegen.quantize",
+        "codegen.receipt",
+    ),
     ("codegen.emit",),
     ("toolchain",),
     ("codegen.driver", "codegen.reports", "codegen.export"),

@@ -109,8 +109,9 @@ def compile_model(
     )
     receipt = None
     if dtype == "int8":
-        sample = calibration_sample(graph, options, calibration)
-        graph, receipt = quantize(graph, options, sample, observer)
+        sample = calibration_sample(graph, options.class_name, calibration)
+        pixel = (options.pixel_scale, options.pixel_offset)
+        graph, receipt = quantize(graph, pixel, sample, observer)
     graph, removed = remove_dead_channels(graph)
     schedule = make_schedule(graph)
     plan = plan_memory(schedule.buffers)

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from micronets.codegen.calibrate import calibrate
-from micronets.codegen.emit import EmitOptions
 from micronets.codegen.graph import Graph
 from micronets.codegen.inputs import Images, as_trained, input_codes
 from micronets.codegen.passes.lower_int8 import lower_int8
@@ -27,7 +26,7 @@ class Sample:
     labels: npt.NDArray[np.int64] | None = None
 
 
-def calibration_sample(graph: Graph, options: EmitOptions, calibration: Any) -> Sample:
+def calibration_sample(graph: Graph, name: str, calibration: Any) -> Sample:
     """Checks `calibration=`: images, or images and labels.
 
     Raises:
@@ -36,7 +35,7 @@ def calibration_sample(graph: Graph, options: EmitOptions, calibration: Any) -> 
     """
     if calibration is None:
         raise QuantizationError(
-            f"int8 needs calibration images for {options.class_name}: pass calibration=images, a "
+            f"int8 needs calibration images for {name}: pass calibration=images, a "
             "hundred or more like those that the net will see. A net of the zoo keeps some when "
             "it is trained."
         )
@@ -56,20 +55,19 @@ def calibration_sample(graph: Graph, options: EmitOptions, calibration: Any) -> 
         if labels.shape != images.shape[:1]:
             problems.append(f"one label per image expected. Received: {labels.shape}")
     if problems:
-        raise QuantizationError(f"calibration of {options.class_name}: " + "; ".join(problems))
+        raise QuantizationError(f"calibration of {name}: " + "; ".join(problems))
     if images.dtype != np.uint8:
         images = images.astype(np.float32)
     return Sample(images, labels)
 
 
 def quantize(
-    graph: Graph, options: EmitOptions, sample: Sample, observer: str
+    graph: Graph, pixel: tuple[float, float], sample: Sample, observer: str
 ) -> tuple[Graph, Receipt]:
     """Lowers a float graph to int8 and compares the two on the calibration images."""
-    scale, offset = options.pixel_scale, options.pixel_offset
-    real = as_trained(sample.images, scale, offset)
-    lowered = lower_int8(graph, calibrate(graph, real, observer), (scale, offset))
+    real = as_trained(sample.images, *pixel)
+    lowered = lower_int8(graph, calibrate(graph, real, observer), pixel)
     few = slice(0, _RECEIPT_IMAGES)
-    codes = input_codes(sample.images[few], scale, offset)
+    codes = input_codes(sample.images[few], *pixel)
     labels = None if sample.labels is None else sample.labels[few]
     return lowered, write_receipt(graph, lowered, real[few], codes, labels)

@@ -30,10 +30,10 @@ def lower_int8(graph: Graph, ranges: Ranges, pixel: tuple[float, float]) -> Grap
     nodes = []
     for node in graph.nodes:
         inputs = [tensors[name] for name in node.inputs]
-        if remainder and graph.input.name in node.inputs:
-            node = _with_remainder(node, remainder)
-        output = replace(node.output, quantization=_output(node, inputs, ranges))
-        constants = REGISTRY[node.op].lower_s8(node, inputs, output)
+        reads_image = graph.input.name in node.inputs
+        real = _with_remainder(node, remainder) if remainder and reads_image else node
+        output = replace(node.output, quantization=_output(real, inputs, ranges))
+        constants = REGISTRY[node.op].lower_s8(real, inputs, output)
         nodes.append(replace(node, output=output, constants=constants))
         tensors[node.name] = output
     lowered = replace(graph, input=source, nodes=tuple(nodes), input_scale=1.0, input_offset=0.0)

@@ -61,8 +61,14 @@ MICRONETS_INLINE void pointwise_rows_s8(const Conv2DS8& p, int32_t height, const
   int32_t first = 0;
 #if MICRONETS_DSP
   if (has_pointwise_tiles_s8(p.input.width, p.input.channels, p.output.channels)) {
-    pointwise_pairs_s8(p.input, p.output, height, p.range.zero_point, row, weights, bias,
-                       multiplier, output);
+    const int32_t zero_point = p.range.zero_point;
+    if (p.input.channels <= 96) {
+      pointwise_pairs_s8<pointwise_words_s8>(p.input, p.output, height, zero_point, row, weights,
+                                             bias, multiplier, output);
+    } else {
+      pointwise_pairs_s8<pointwise_words_wide_s8>(p.input, p.output, height, zero_point, row,
+                                                  weights, bias, multiplier, output);
+    }
     first = p.output.channels & ~1;
     if (p.range.is_narrow()) clamp_row_s8(p.range, output, height * p.output.row_stride());
     if (first == p.output.channels) return;
