@@ -29,9 +29,8 @@ MICRONETS_INLINE int32_t inner_tiles_s8(const DepthwiseConv2DS8& p) {
 MICRONETS_INLINE bool has_depthwise_tiles_s8(const DepthwiseConv2DS8& p) {
   return p.window.height == 3 && p.window.width == 3 && p.window.stride_x <= 2 &&
          p.padding.left <= 1 && p.padding.right <= 1 && p.multiplier() == 1 &&
-         p.input.layout == Layout::planar &&
-         p.input.width >= (p.window.stride_x == 1 ? 3 : 4) && p.input.width <= 248 &&
-         p.output.width >= 2 && inner_tiles_s8(p) >= 0;
+         p.input.layout == Layout::planar && p.input.width >= (p.window.stride_x == 1 ? 3 : 4) &&
+         p.input.width <= 248 && p.output.width >= 2 && inner_tiles_s8(p) >= 0;
 }
 
 template <int32_t Stride>

@@ -14,7 +14,8 @@ inline namespace v1 {
 
 #if MICRONETS_DSP
 /// What the assembly reads at every pixel, in this order. Weights of each row of the window: pairs
-/// of the outer columns for each filter; those of the middle column, in pairs of the two lower rows.
+/// of the outer columns for each filter; those of the middle column, in pairs of the two lower
+/// rows.
 struct Pixels3x3S8 {
   int32_t bias[3];
   uint32_t bottom[3];
@@ -94,16 +95,16 @@ MICRONETS_KERNEL void pixels3x3_row_s8(const uint8_t* pixels, int32_t next_row,
 /// True where `pixels3x3_s8` computes this layer; a constant where `p` is one.
 MICRONETS_INLINE bool has_pixels3x3_s8(const Conv2DS8& p) {
   return p.window.height == 3 && p.window.width == 3 && p.input.channels == 1 &&
-         p.output.channels >= 3 && p.window.stride_x <= 3 && p.padding.top == 0 && p.padding.left == 0 &&
-         p.padding.bottom == 0 && p.padding.right == 0;
+         p.output.channels >= 3 && p.window.stride_x <= 3 && p.padding.top == 0 &&
+         p.padding.left == 0 && p.padding.bottom == 0 && p.padding.right == 0;
 }
 
 /// The whole map of a layer that `has_pixels3x3_s8`, three filters at a time; the last three move
 /// back and compute some channels again where their number is no multiple.
 template <int32_t Stride>
 MICRONETS_FAST_KERNEL void pixels3x3_strided_s8(const Conv2DS8& p, const uint8_t* pixels,
-                                               const int8_t* weights, const int32_t* bias,
-                                               const int32_t* multiplier, int8_t* output) {
+                                                const int8_t* weights, const int32_t* bias,
+                                                const int32_t* multiplier, int8_t* output) {
   const int32_t width = p.output.width;
   const int32_t last_x = (width - 1) * Stride;
   Pixels3x3S8 filters;
@@ -131,8 +132,7 @@ MICRONETS_FAST_KERNEL void pixels3x3_strided_s8(const Conv2DS8& p, const uint8_t
 
 /// The same, by the code for its stride.
 MICRONETS_INLINE void pixels3x3_s8(const Conv2DS8& p, const uint8_t* pixels, const int8_t* weights,
-                                   const int32_t* bias, const int32_t* multiplier,
-                                   int8_t* output) {
+                                   const int32_t* bias, const int32_t* multiplier, int8_t* output) {
   if (p.window.stride_x == 1) {
     pixels3x3_strided_s8<1>(p, pixels, weights, bias, multiplier, output);
   } else if (p.window.stride_x == 2) {

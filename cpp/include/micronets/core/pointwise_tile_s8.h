@@ -28,10 +28,10 @@ struct PointwiseTileS8 {
   int32_t zero_point;
 };
 
-// Every pair of channels costs one load of weights, which SXTB16 splits into a pair for each filter.
-// The first turn starts the sums, then a jump into the unrolled loop leaves whole rounds of 4.
-// ADR counts from a multiple of 4, hence the alignment. The assembly saves the registers itself: it
-// needs all of them.
+// Every pair of channels costs one load of weights, which SXTB16 splits into a pair for each
+// filter. The first turn starts the sums, then a jump into the unrolled loop leaves whole rounds
+// of 4. ADR counts from a multiple of 4, hence the alignment. The assembly saves the registers
+// itself: it needs all of them.
 
 /// Four pixels.
 inline MICRONETS_KERNEL void pointwise_tile_4_s8(const PointwiseTileS8* tile) {
@@ -245,30 +245,40 @@ MICRONETS_INLINE void gather_pairs_s8(const int8_t* row, int32_t channels, int32
   }
 }
 
+/// Words of scratch for four pixels of 96 channels, and for three pixels of 256.
+enum : int32_t { pointwise_words_s8 = 192, pointwise_words_wide_s8 = 384 };
+
 /// True where `pointwise_pairs_s8` computes such rows: they fill a tile and the scratch holds them.
 MICRONETS_INLINE bool has_pointwise_tiles_s8(int32_t width, int32_t channels, int32_t filters) {
-  return width >= 3 && channels <= 96 && filters >= 2;
+  return width >= 3 && channels <= 256 && filters >= 2;
 }
 
 /// All pairs of filters of `height` rows that follow each other: tiles of four pixels, and of three
-/// for what remains.
-inline MICRONETS_FAST_KERNEL void pointwise_pairs_s8(const Shape& input, const Shape& output_shape,
-                                                     int32_t height, int32_t zero_point,
-                                                     const int8_t* row, const int8_t* weights,
-                                                     const int32_t* bias,
-                                                     const int32_t* multiplier, int8_t* output) {
-  uint32_t scratch[192];
+/// for what remains, or where the scratch of so many words does not hold four.
+template <int32_t Words>
+MICRONETS_FAST_KERNEL void pointwise_pairs_s8(const Shape& input, const Shape& output_shape,
+                                              int32_t height, int32_t zero_point, const int8_t* row,
+                                              const int8_t* weights, const int32_t* bias,
+                                              const int32_t* multiplier, int8_t* output) {
+  uint32_t scratch[static_cast<uint32_t>(Words)];
   const int32_t width = input.width;
   const int32_t channels = input.channels;
   const int32_t pairs = (channels + 1) / 2;
-  PointwiseTileS8 four = {scratch, weights, bias,
-                          multiplier, nullptr, width,
-                          ((pairs - 1) & 3) * 52, scratch + 4 * pairs, output_shape.channels / 2,
+  PointwiseTileS8 four = {scratch,
+                          weights,
+                          bias,
+                          multiplier,
+                          nullptr,
+                          width,
+                          ((pairs - 1) & 3) * 52,
+                          scratch + 4 * pairs,
+                          output_shape.channels / 2,
                           zero_point};
   PointwiseTileS8 three = four;
   three.entry = ((pairs - 1) & 3) * 40;
   three.end = scratch + 3 * pairs;
-  const int32_t threes = width == 5 ? 2 : (4 - width % 4) % 4;
+  const bool only_threes = width == 5 || 4 * pairs > Words;
+  const int32_t threes = only_threes ? width : (4 - width % 4) % 4;
   for (; height != 0; --height) {
     int32_t x = 0;
     for (; x + 3 * threes + 4 <= width; x += 4) {
@@ -277,7 +287,7 @@ inline MICRONETS_FAST_KERNEL void pointwise_pairs_s8(const Shape& input, const S
       pointwise_tile_4_s8(&four);
     }
     for (; x < width; x += 3) {
-      x = min_i32(x, width - 3);  // only in rows of 5 are pixels computed twice
+      x = min_i32(x, width - 3);  // some pixels twice where nothing else fills the row
       const int32_t skipped = x == 0 ? 0 : 1;
       gather_pairs_s8<3>(row + x - skipped, channels, width, skipped, scratch);
       three.output = output + x;

@@ -54,10 +54,10 @@ MICRONETS_INLINE void depthwise_rows_s8(const DepthwiseConv2DS8& p, const Rows<I
 
 #if MICRONETS_DSP
 /// Of planar codes, by the code for their window: where `p` is a constant, only that is linked.
-MICRONETS_INLINE void depthwise_rows_s8(const DepthwiseConv2DS8& p,
-                                        const Rows<const int8_t*>& rows, int32_t y, int32_t end,
-                                        const int8_t* weights, const int32_t* bias,
-                                        const int32_t* multiplier, int8_t* output) {
+MICRONETS_INLINE void depthwise_rows_s8(const DepthwiseConv2DS8& p, const Rows<const int8_t*>& rows,
+                                        int32_t y, int32_t end, const int8_t* weights,
+                                        const int32_t* bias, const int32_t* multiplier,
+                                        int8_t* output) {
   if (!has_depthwise_tiles_s8(p)) {
     return depthwise_rows_s8<const int8_t*>(p, rows, y, end, weights, bias, multiplier, output);
   }
