@@ -73,4 +73,4 @@ OBSERVERS: dict[str, Callable[[Histogram], tuple[float, float]]] = {
 }
 """Range observers by name."""
 
-DEFAULT_OBSERVER = "minmax"
+DEFAULT_OBSERVER = "mse"

@@ -5,9 +5,6 @@
 #include <stdint.h>
 
 #include "micronets/core/compiler.h"
-#include "micronets/core/dsp.h"
-#include "micronets/core/requantize.h"
-#include "micronets/core/types.h"
 
 namespace micronets {
 inline namespace v1 {
@@ -33,8 +30,23 @@ struct PointwiseTileS8 {
 // of 4. ADR counts from a multiple of 4, hence the alignment. The assembly saves the registers
 // itself: it needs all of them.
 
-/// Four pixels.
-inline MICRONETS_KERNEL void pointwise_tile_4_s8(const PointwiseTileS8* tile) {
+/// `Pixels` neighbours: 3 or 4. `unrolled` is how many bytes of code a pair of channels has.
+template <int32_t Pixels>
+struct PointwiseTilesS8;
+
+template <>
+struct PointwiseTilesS8<4> {
+  enum : int32_t { unrolled = 52 };
+  static MICRONETS_KERNEL void run(const PointwiseTileS8* tile);
+};
+
+template <>
+struct PointwiseTilesS8<3> {
+  enum : int32_t { unrolled = 40 };
+  static MICRONETS_KERNEL void run(const PointwiseTileS8* tile);
+};
+
+inline void PointwiseTilesS8<4>::run(const PointwiseTileS8* tile) {
   register const PointwiseTileS8* r0 __asm__("r0") = tile;
   __asm__ volatile(
       ".balign 4\n"
@@ -114,8 +126,7 @@ inline MICRONETS_KERNEL void pointwise_tile_4_s8(const PointwiseTileS8* tile) {
       : "r1", "r2", "r3", "r12", "cc", "memory");
 }
 
-/// Three pixels.
-inline MICRONETS_KERNEL void pointwise_tile_3_s8(const PointwiseTileS8* tile) {
+inline void PointwiseTilesS8<3>::run(const PointwiseTileS8* tile) {
   register const PointwiseTileS8* r0 __asm__("r0") = tile;
   __asm__ volatile(
       ".balign 4\n"
@@ -181,121 +192,6 @@ inline MICRONETS_KERNEL void pointwise_tile_3_s8(const PointwiseTileS8* tile) {
       : "+r"(r0)
       :
       : "r1", "r2", "r3", "r12", "cc", "memory");
-}
-
-/// Pairs of channels of four pixels, or of three after `shift` bits, from `row` to `end`.
-template <int32_t Pixels>
-MICRONETS_INLINE void gather_whole_pairs_s8(const int8_t*& row, const int8_t* end, int32_t width,
-                                            int32_t shift, uint32_t*& pairs) {
-  if (row == end) return;
-  if (Pixels == 4) {
-    __asm__ volatile(
-        "1:\n"
-        "ldr r8, [%[row]]; ldr r9, [%[row], %[width]]\n"
-        "add %[row], %[row], %[width], lsl #1\n"
-        "sxtb16 r4, r8; sxtb16 r6, r9\n"
-        "sxtb16 r8, r8, ror #8; sxtb16 r9, r9, ror #8\n"
-        "pkhbt r5, r8, r9, lsl #16; pkhtb r9, r9, r8, asr #16\n"
-        "pkhtb r8, r6, r4, asr #16; pkhbt r4, r4, r6, lsl #16\n"
-        "stmia %[pairs]!, {r4, r5, r8, r9}\n"
-        "cmp %[row], %[end]; bne 1b\n"
-        : [row] "+r"(row), [pairs] "+r"(pairs)
-        : [width] "r"(width), [end] "r"(end)
-        : "r4", "r5", "r6", "r8", "r9", "cc", "memory");
-  } else {
-    __asm__ volatile(
-        "1:\n"
-        "ldr r8, [%[row]]; ldr r9, [%[row], %[width]]\n"
-        "lsr r8, r8, %[shift]; lsr r9, r9, %[shift]\n"
-        "add %[row], %[row], %[width], lsl #1\n"
-        "sxtb16 r4, r8; sxtb16 r6, r9\n"
-        "sxtb16 r8, r8, ror #8; sxtb16 r9, r9, ror #8\n"
-        "pkhbt r5, r8, r9, lsl #16; pkhtb r8, r6, r4, asr #16\n"
-        "pkhbt r4, r4, r6, lsl #16; stmia %[pairs]!, {r4, r5, r8}\n"
-        "cmp %[row], %[end]; bne 1b\n"
-        : [row] "+r"(row), [pairs] "+r"(pairs)
-        : [width] "r"(width), [end] "r"(end), [shift] "r"(shift)
-        : "r4", "r5", "r6", "r8", "r9", "cc", "memory");
-  }
-}
-
-/// Pairs of channels of a few neighbours of a planar row, as the assembly reads them. Pixels are
-/// loaded four at a time; of three, those behind `skipped` (0 or 1), so that a row of four or more
-/// is never left. In a row of three the last channels are read byte by byte for the same reason.
-template <int32_t Pixels>
-MICRONETS_INLINE void gather_pairs_s8(const int8_t* row, int32_t channels, int32_t width,
-                                      int32_t skipped, uint32_t* pairs) {
-  const int32_t odd = channels & 1;
-  const int32_t rest = Pixels == 3 && width == 3 ? 2 - odd : odd;
-  gather_whole_pairs_s8<Pixels>(row, row + (channels - rest) * width, width, skipped * 8, pairs);
-  if (rest == 0) return;
-  if (Pixels == 4) {
-    const uint32_t even_bytes_of_last = even_bytes(load_4(row));
-    const uint32_t odd_bytes_of_last = odd_bytes(load_4(row));
-    pairs[0] = even_bytes_of_last & 0xFFFFU;
-    pairs[1] = odd_bytes_of_last & 0xFFFFU;
-    pairs[2] = even_bytes_of_last >> 16;
-    pairs[3] = odd_bytes_of_last >> 16;
-    return;
-  }
-  row += skipped;
-  for (int32_t i = 0; i < Pixels; ++i) {
-    const uint32_t second = rest == 2 ? static_cast<uint32_t>(row[width + i]) : 0U;
-    pairs[i] = lower_halves(static_cast<uint32_t>(row[i]), second);
-  }
-}
-
-/// Words of scratch for four pixels of 96 channels, and for three pixels of 256.
-enum : int32_t { pointwise_words_s8 = 192, pointwise_words_wide_s8 = 384 };
-
-/// True where `pointwise_pairs_s8` computes such rows: they fill a tile and the scratch holds them.
-MICRONETS_INLINE bool has_pointwise_tiles_s8(int32_t width, int32_t channels, int32_t filters) {
-  return width >= 3 && channels <= 256 && filters >= 2;
-}
-
-/// All pairs of filters of `height` rows that follow each other: tiles of four pixels, and of three
-/// for what remains, or where the scratch of so many words does not hold four.
-template <int32_t Words>
-MICRONETS_FAST_KERNEL void pointwise_pairs_s8(const Shape& input, const Shape& output_shape,
-                                              int32_t height, int32_t zero_point, const int8_t* row,
-                                              const int8_t* weights, const int32_t* bias,
-                                              const int32_t* multiplier, int8_t* output) {
-  uint32_t scratch[static_cast<uint32_t>(Words)];
-  const int32_t width = input.width;
-  const int32_t channels = input.channels;
-  const int32_t pairs = (channels + 1) / 2;
-  PointwiseTileS8 four = {scratch,
-                          weights,
-                          bias,
-                          multiplier,
-                          nullptr,
-                          width,
-                          ((pairs - 1) & 3) * 52,
-                          scratch + 4 * pairs,
-                          output_shape.channels / 2,
-                          zero_point};
-  PointwiseTileS8 three = four;
-  three.entry = ((pairs - 1) & 3) * 40;
-  three.end = scratch + 3 * pairs;
-  const bool only_threes = width == 5 || 4 * pairs > Words;
-  const int32_t threes = only_threes ? width : (4 - width % 4) % 4;
-  for (; height != 0; --height) {
-    int32_t x = 0;
-    for (; x + 3 * threes + 4 <= width; x += 4) {
-      gather_pairs_s8<4>(row + x, channels, width, 0, scratch);
-      four.output = output + x;
-      pointwise_tile_4_s8(&four);
-    }
-    for (; x < width; x += 3) {
-      x = min_i32(x, width - 3);  // some pixels twice where nothing else fills the row
-      const int32_t skipped = x == 0 ? 0 : 1;
-      gather_pairs_s8<3>(row + x - skipped, channels, width, skipped, scratch);
-      three.output = output + x;
-      pointwise_tile_3_s8(&three);
-    }
-    row += channels * width;
-    output += output_shape.channels * width;
-  }
 }
 #endif
 

@@ -6,7 +6,7 @@
 
 #include "micronets/core/compiler.h"
 #include "micronets/core/conv2d_s8.h"
-#include "micronets/core/pointwise_tile_s8.h"
+#include "micronets/core/pointwise_rows_s8.h"
 #include "micronets/core/requantize.h"
 #include "micronets/core/types.h"
 
@@ -60,15 +60,8 @@ MICRONETS_INLINE void pointwise_rows_s8(const Conv2DS8& p, int32_t height, const
                                         const int32_t* multiplier, int8_t* output) {
   int32_t first = 0;
 #if MICRONETS_DSP
-  if (has_pointwise_tiles_s8(p.input.width, p.input.channels, p.output.channels)) {
-    const int32_t zero_point = p.range.zero_point;
-    if (p.input.channels <= 96) {
-      pointwise_pairs_s8<pointwise_words_s8>(p.input, p.output, height, zero_point, row, weights,
-                                             bias, multiplier, output);
-    } else {
-      pointwise_pairs_s8<pointwise_words_wide_s8>(p.input, p.output, height, zero_point, row,
-                                                  weights, bias, multiplier, output);
-    }
+  if (has_pointwise_tiles_s8(p)) {
+    pointwise_pairs_s8(p, height, row, weights, bias, multiplier, output);
     first = p.output.channels & ~1;
     if (p.range.is_narrow()) clamp_row_s8(p.range, output, height * p.output.row_stride());
     if (first == p.output.channels) return;

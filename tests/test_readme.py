@@ -1,0 +1,50 @@
+"""The README's table of the zoo is what the compiler and the committed measurements say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from micronets.bench.cases import NETS, Case
+from micronets.bench.measure import export_of
+from micronets.bench.peers import read_peers
+from micronets.bench.records import read_records
+from micronets.models import model_card
+
+_ROOT = Path(__file__).parents[1]
+
+
+def zoo_rows() -> dict[str, list[int]]:
+    """Numbers of each row of the table, by net."""
+    text = (_ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (Pico|Nano|Micro|Milli|Base) \|(.+)\|$", text, re.MULTILINE)
+    return {
+        name.lower(): [int(re.sub(r"\D", "", cell)) for cell in cells.split("|")]
+        for name, cells in rows
+    }
+
+
+def test_table_of_the_zoo() -> None:
+    rows = zoo_rows()
+    records = read_records(_ROOT / "docs" / "benchmarks.csv")
+    best = {
+        (dtype, net): min(peer.instructions for peer in read_peers(dtype) if peer.net == net)
+        for dtype in ("float32", "int8")
+        for net in NETS
+    }
+    assert list(rows) == list(NETS)
+    for net in NETS:
+        real, quantized = export_of(net), export_of(net, is_int8=True)
+        expected = [
+            model_card(f"{net}_mobilenet").parameters,
+            real.macs,
+            real.ram,
+            quantized.ram,
+            records[Case(net, "cortex-m4", "-Os", "float")].instructions,
+            best["float32", net],
+            records[Case(net, "cortex-m4", "-Os", "int8")].instructions,
+            best["int8", net],
+        ]
+        np.testing.assert_array_equal(rows[net], expected, err_msg=net)
