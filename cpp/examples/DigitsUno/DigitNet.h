@@ -6,7 +6,7 @@
 //   labels  zero, one, two, three, four, five, six, seven, eight, nine
 //
 //   RAM          720 B   exact: sizeof(DigitNet), all of it inside the object
-//   flash      6,342 B   constants 1,640 B, code about 4,702 B (Cortex-M4, -Os)
+//   flash      5,017 B   constants 1,640 B, code about 3,377 B (Cortex-M4, -Os)
 //   work       1,656     multiply-accumulates per call
 //
 //   layer          operator           output   MACs  weights  RAM
@@ -40,8 +40,10 @@
 #endif
 #define MICRONETS_ABI 1
 
-#if defined(MICRONETS_MODEL_DigitNet) && MICRONETS_MODEL_DigitNet != 0x3c32f4c6fa29
+#ifdef MICRONETS_MODEL_DigitNet
+#if MICRONETS_MODEL_DigitNet != 0x3c32f4c6fa29
 #error "two models are called DigitNet: export one of them with class_name=..."
+#endif
 #endif
 
 #ifdef __AVR__
@@ -54,7 +56,6 @@
 #ifndef MICRONETS_MODEL_DigitNet
 #define MICRONETS_MODEL_DigitNet 0x3c32f4c6fa29
 
-#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -178,12 +179,39 @@ inline uint16_t label_of(const Value* outputs, int32_t count) {
 #define MICRONETS_VFP4 0
 #endif
 
+// Cores that multiply two pairs of 16 bits in one instruction (SMLAD), keep the high half of a product
+// of 32 x 32 bits and round it (SMMLAR), and saturate (SSAT): Cortex-M4, M7, M33 and M55. The int8
+// kernels' inner loops are written in assembly for them: gcc does not find SMMLAR, and keeps too few
+// sums in registers. Without optimization there are no registers to spare for it.
+#if defined(__GNUC__) && defined(__OPTIMIZE__) && defined(__thumb2__) && \
+    defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_SIMD32) && !defined(MICRONETS_PORTABLE)
+#define MICRONETS_DSP 1
+#else
+#define MICRONETS_DSP 0
+#endif
+
+// Chips that multiply 32 x 32 bits to 64 in a subroutine, or not at all: Cortex-M0, ESP8266, AVR.
+#ifndef MICRONETS_WIDE_PRODUCT
+#if defined(__AVR__) || defined(ESP8266) || (defined(__thumb__) && !defined(__thumb2__))
+#define MICRONETS_WIDE_PRODUCT 0
+#else
+#define MICRONETS_WIDE_PRODUCT 1
+#endif
+#endif
+
 namespace micronets {
 inline namespace v1 {
 
 #if MICRONETS_HARVARD
 /// One constant, from flash.
 MICRONETS_INLINE float read(const float* constant) { return pgm_read_float(constant); }
+MICRONETS_INLINE int8_t read(const int8_t* constant) {
+  return static_cast<int8_t>(pgm_read_byte(constant));
+}
+MICRONETS_INLINE int32_t read(const int32_t* constant) {
+  return static_cast<int32_t>(pgm_read_dword(constant));
+}
+MICRONETS_INLINE uint16_t read(const uint16_t* constant) { return pgm_read_word(constant); }
 
 /// A layer's parameters, from flash.
 template <typename Params>
@@ -194,6 +222,26 @@ inline Params fetch(const Params& params) {
 }
 #else
 MICRONETS_INLINE float read(const float* constant) { return *constant; }
+MICRONETS_INLINE int32_t read(const int32_t* constant) { return *constant; }
+
+#if defined(ESP8266)
+/// The aligned word of flash that holds `address`, moved down so that its byte is the lowest: the
+/// bus to the flash knows no smaller loads. Volatile, or the compiler would make it one.
+MICRONETS_INLINE uint32_t read_word(const void* address) {
+  typedef uint32_t __attribute__((may_alias)) Word;
+  const uintptr_t place = reinterpret_cast<uintptr_t>(address);
+  return *reinterpret_cast<const volatile Word*>(place & ~uintptr_t{3}) >> (place % 4 * 8);
+}
+MICRONETS_INLINE int8_t read(const int8_t* constant) {
+  return static_cast<int8_t>(read_word(constant) & 0xFFU);
+}
+MICRONETS_INLINE uint16_t read(const uint16_t* constant) {
+  return static_cast<uint16_t>(read_word(constant) & 0xFFFFU);
+}
+#else
+MICRONETS_INLINE int8_t read(const int8_t* constant) { return *constant; }
+MICRONETS_INLINE uint16_t read(const uint16_t* constant) { return *constant; }
+#endif
 
 template <typename Params>
 inline const Params& fetch(const Params& params) {
@@ -256,14 +304,13 @@ inline MICRONETS_FAST_KERNEL void activate_row_f32(Activation activation, float 
                                                    float* values, int32_t count) {
   if (activation == Activation::linear) return;
   const float* const end = values + count;
-#if MICRONETS_VFP4 && defined(__ARM_FEATURE_DIRECTED_ROUNDING) && !defined(__ARM_FEATURE_MVE)
-#elif MICRONETS_VFP4 && defined(__ARM_FEATURE_DSP)
+#if MICRONETS_VFP4 && defined(__ARM_FEATURE_DSP)
   // Six bit patterns at a time, as in clamp_f32(): BIC with the sign clears what is negative; a
   // saturating addition and its inverse cut off what is above the ceiling.
   int32_t most;
   memcpy(&most, &ceiling, sizeof most);
   const int32_t room = 0x7FFFFFFF - most;
-  for (; end - values >= 6;) {
+  while (end - values >= 6) {
     __asm__ volatile(
         "ldm %[values], {r2, r3, r4, r5, r6, r8}\n"
         "qadd r2, r2, %[room]; qadd r3, r3, %[room]; qadd r4, r4, %[room]\n"
@@ -614,6 +661,283 @@ struct Conv3x3Tile<3, 3> {
 
 #endif  // MICRONETS_CORE_CONV3X3_TILE_F32_H_
 
+// micronets/core/copy_values_f32.h - neighbours of one channel as adjacent floats.
+#ifndef MICRONETS_CORE_COPY_VALUES_F32_H_
+#define MICRONETS_CORE_COPY_VALUES_F32_H_
+
+namespace micronets {
+inline namespace v1 {
+
+/// to[i] = from[i * step] for `count` values.
+template <typename Input>
+MICRONETS_INLINE void copy_values_f32(const Input& from, int32_t step, int32_t count, float* to) {
+  for (int32_t i = 0; i < count; ++i) to[i] = from[i * step];
+}
+
+#if MICRONETS_VFP4
+inline MICRONETS_KERNEL void copy_few_values_f32(Affine<uint8_t> from, int32_t step, int32_t count,
+                                                 float* to) {
+  for (int32_t i = 0; i < count; ++i) to[i] = from[i * step];
+}
+
+/// Twelve pixels at a time; the last twelve move back and convert some again. Where the offset is
+/// zero, the products alone are the same numbers.
+MICRONETS_INLINE void copy_values_f32(const Affine<uint8_t>& from, int32_t step, int32_t count,
+                                      float* to) {
+  const uint8_t* pixels = from.data;
+  if (count < 12) {
+    copy_few_values_f32(from, step, count, to);
+    return;
+  }
+  int32_t shifted;  // not zero where the offset is not zero
+  memcpy(&shifted, &from.offset, sizeof shifted);
+  int32_t a, b, c, d;
+  __asm__ volatile(
+      "1:\n"
+      "ldrb %[a], [%[pixels]]; ldrb %[b], [%[pixels], %[step]]\n"
+      "ldrb %[c], [%[pixels], %[step], lsl #1]; ldrb %[d], [%[pixels], %[step3]]\n"
+      "add %[pixels], %[pixels], %[step], lsl #2\n"
+      "vmov s0, s1, %[a], %[b]; vmov s2, s3, %[c], %[d]\n"
+      "ldrb %[a], [%[pixels]]; ldrb %[b], [%[pixels], %[step]]\n"
+      "ldrb %[c], [%[pixels], %[step], lsl #1]; ldrb %[d], [%[pixels], %[step3]]\n"
+      "add %[pixels], %[pixels], %[step], lsl #2\n"
+      "vmov s4, s5, %[a], %[b]; vmov s6, s7, %[c], %[d]\n"
+      "ldrb %[a], [%[pixels]]; ldrb %[b], [%[pixels], %[step]]\n"
+      "ldrb %[c], [%[pixels], %[step], lsl #1]; ldrb %[d], [%[pixels], %[step3]]\n"
+      "add %[pixels], %[pixels], %[step], lsl #2\n"
+      "vmov s8, s9, %[a], %[b]; vmov s10, s11, %[c], %[d]\n"
+      "vcvt.f32.u32 s0, s0; vcvt.f32.u32 s1, s1; vcvt.f32.u32 s2, s2; vcvt.f32.u32 s3, s3\n"
+      "vcvt.f32.u32 s4, s4; vcvt.f32.u32 s5, s5; vcvt.f32.u32 s6, s6; vcvt.f32.u32 s7, s7\n"
+      "vcvt.f32.u32 s8, s8; vcvt.f32.u32 s9, s9; vcvt.f32.u32 s10, s10; vcvt.f32.u32 s11, s11\n"
+      "cmp %[shifted], #0; bne 2f\n"
+      "vmul.f32 s16, s0, %[scale]; vmul.f32 s17, s1, %[scale]; vmul.f32 s18, s2, %[scale]\n"
+      "vmul.f32 s19, s3, %[scale]; vmul.f32 s20, s4, %[scale]; vmul.f32 s21, s5, %[scale]\n"
+      "vmul.f32 s22, s6, %[scale]; vmul.f32 s23, s7, %[scale]; vmul.f32 s24, s8, %[scale]\n"
+      "vmul.f32 s25, s9, %[scale]; vmul.f32 s26, s10, %[scale]; vmul.f32 s27, s11, %[scale]\n"
+      "b 3f\n"
+      "2:\n"
+      "vmov.f32 s16, %[offset]; vmov.f32 s17, %[offset]; vmov.f32 s18, %[offset]\n"
+      "vmov.f32 s19, %[offset]; vmov.f32 s20, %[offset]; vmov.f32 s21, %[offset]\n"
+      "vmov.f32 s22, %[offset]; vmov.f32 s23, %[offset]; vmov.f32 s24, %[offset]\n"
+      "vmov.f32 s25, %[offset]; vmov.f32 s26, %[offset]; vmov.f32 s27, %[offset]\n"
+      "vfma.f32 s16, s0, %[scale]; vfma.f32 s17, s1, %[scale]; vfma.f32 s18, s2, %[scale]\n"
+      "vfma.f32 s19, s3, %[scale]; vfma.f32 s20, s4, %[scale]; vfma.f32 s21, s5, %[scale]\n"
+      "vfma.f32 s22, s6, %[scale]; vfma.f32 s23, s7, %[scale]; vfma.f32 s24, s8, %[scale]\n"
+      "vfma.f32 s25, s9, %[scale]; vfma.f32 s26, s10, %[scale]; vfma.f32 s27, s11, %[scale]\n"
+      "3:\n"
+      "vstmia %[to]!, {s16-s27}; subs %[count], %[count], #12; ble 4f\n"
+      "cmp %[count], #12; bge 1b\n"
+      "rsb %[a], %[count], #12; mls %[pixels], %[a], %[step], %[pixels]\n"
+      "sub %[to], %[to], %[a], lsl #2; mov %[count], #12; b 1b\n"
+      "4:\n"
+      : [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d), [pixels] "+r"(pixels),
+        [to] "+r"(to), [count] "+r"(count)
+      : [step] "r"(step), [step3] "r"(step * 3), [shifted] "r"(shifted), [scale] "t"(from.scale),
+        [offset] "t"(from.offset)
+      : "s0", "s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "s16", "s17",
+        "s18", "s19", "s20", "s21", "s22", "s23", "s24", "s25", "s26", "s27", "cc", "memory");
+}
+#endif  // MICRONETS_VFP4
+
+}  // namespace v1
+}  // namespace micronets
+
+#endif  // MICRONETS_CORE_COPY_VALUES_F32_H_
+
+// micronets/core/conv3x3_segments_f32.h - 3x3 convolution of pixels and interleaved maps.
+#ifndef MICRONETS_CORE_CONV3X3_SEGMENTS_F32_H_
+#define MICRONETS_CORE_CONV3X3_SEGMENTS_F32_H_
+
+namespace micronets {
+inline namespace v1 {
+
+/// The columns of one channel that the windows of one segment of the output read, as floats, of the
+/// last three rows: a value is converted once for all filters and all windows above each other.
+struct Conv3x3Segment {
+  static constexpr int32_t capacity() { return 36; }
+
+  float values[3][36];
+  float* window[3];  // the rows, the last one at the end
+
+  /// Columns outside the map stay zero.
+  MICRONETS_INLINE void clear() {
+    memset(values, 0, sizeof values);
+    for (int32_t i = 0; i < 3; ++i) window[i] = values[i];
+  }
+
+  /// Drops the oldest row; returns where to put the next one.
+  MICRONETS_INLINE float* advance() {
+    float* const oldest = window[0];
+    window[0] = window[1];
+    window[1] = window[2];
+    return window[2] = oldest;
+  }
+};
+
+/// `width` neighbours of `Filters` output channels, from `count` rows. The sums begin with `start`,
+/// four equal values for each filter, or, where they go on over several input channels (`go_on`),
+/// with the output. Where fewer than 4 neighbours are left, they are computed in `start`.
+template <int32_t Stride, int32_t Filters>
+MICRONETS_INLINE void conv3x3_segment_f32(const float* const* window, int32_t count, int32_t width,
+                                          const float* weights, bool go_on, float* start,
+                                          float* output, int32_t next_filter) {
+  int32_t x = 0;
+  for (; x + 4 <= width; x += 4) {
+    const float* const from = go_on ? output + x : start;
+    Conv3x3Tile<Stride, Filters>::run(window, count, x * Stride, weights, from,
+                                      go_on ? next_filter : 4, output + x, next_filter);
+  }
+  if (x == width) return;
+  for (int32_t f = 0; go_on && f < Filters; ++f) {
+    for (int32_t i = x; i < width; ++i) start[f * 4 + i - x] = output[f * next_filter + i];
+  }
+  Conv3x3Tile<Stride, Filters>::run(window, count, x * Stride, weights, start, 4, start, 4);
+  for (int32_t f = 0; f < Filters; ++f) {
+    for (int32_t i = x; i < width; ++i) output[f * next_filter + i] = start[f * 4 + i - x];
+  }
+}
+
+/// Adds what input channel `channel` gives to `width` neighbours of all output channels: `blocks`
+/// blocks of `Filters`. The first of the `count` rows meets row `skipped` of the windows.
+template <int32_t Stride, int32_t Filters>
+MICRONETS_INLINE void conv3x3_blocks_f32(const Conv2D& p, const float* const* window, int32_t count,
+                                         int32_t skipped, int32_t channel, int32_t blocks,
+                                         int32_t width, const float* weights, const float* bias,
+                                         float* output) {
+  float start[4 * static_cast<uint32_t>(Filters)];
+  weights += (channel * 3 + skipped) * Filters * 3;
+  for (int32_t block = 0; block < blocks; ++block) {
+    for (int32_t i = 0; i < 4 * Filters; ++i) start[i] = read_bias(bias, i / 4);
+    conv3x3_segment_f32<Stride, Filters>(window, count, width, weights, channel != 0, start, output,
+                                         p.output.width);
+    weights += Filters * 9 * p.input.channels;
+    bias = bias == nullptr ? bias : bias + Filters;
+    output += Filters * p.output.width;
+  }
+}
+
+/// Rows `y` to `end` - 1, in segments from top to bottom. `Singles`: the output channels are no
+/// multiple of 3.
+template <int32_t Stride, bool Singles, typename Input>
+MICRONETS_FAST_KERNEL void conv3x3_segments_f32(const Conv2D& p, const Rows<Input>& rows, int32_t y,
+                                                int32_t end, const float* weights,
+                                                const float* bias, float* output) {
+  // Not of the constant `Stride`: gcc would repeat the tile for every place in a segment.
+  const int32_t longest = ((Conv3x3Segment::capacity() - 3) / p.window.stride_x + 1) / 4 * 4;
+  const int32_t blocks = p.output.channels / 3;
+  const int32_t step = p.input.pixel_stride();
+  Conv3x3Segment segment;
+  for (int32_t c = 0; c < p.input.channels; ++c) {
+    for (int32_t x = 0; x < p.output.width; x += longest) {
+      const int32_t width = min_i32(longest, p.output.width - x);
+      const int32_t first_x = x * Stride - p.padding.left;
+      const int32_t column = max_i32(0, -first_x);
+      const int32_t columns = min_i32((width - 1) * Stride + 3, p.input.width - first_x) - column;
+      const int32_t place = c * p.input.channel_stride() + (first_x + column) * step;
+      float* to = output + x;
+      int32_t next = 0;
+      segment.clear();
+      for (int32_t row = y; row < end; ++row) {
+        const int32_t top = row * p.window.stride_y - p.padding.top;
+        const int32_t begin = max_i32(0, top);
+        const int32_t bottom = max_i32(begin, min_i32(p.input.height, top + 3));
+        const int32_t count = bottom - begin;
+        for (next = max_i32(next, begin); next < bottom; ++next) {
+          float* const values = segment.advance() + column;
+          if (columns > 0) copy_values_f32(rows.at(next) + place, step, columns, values);
+        }
+        const float* const* window = segment.window + 3 - count;
+        conv3x3_blocks_f32<Stride, 3>(p, window, count, begin - top, c, blocks, width, weights,
+                                      bias, to);
+        if (Singles) {
+          conv3x3_blocks_f32<Stride, 1>(p, window, count, begin - top, c, p.output.channels % 3,
+                                        width, weights + blocks * 27 * p.input.channels,
+                                        bias == nullptr ? bias : bias + blocks * 3,
+                                        to + blocks * 3 * p.output.width);
+        }
+        to += p.output.row_stride();
+      }
+    }
+  }
+  activate_row_f32(p.activation, p.ceiling, output, (end - y) * p.output.row_stride());
+}
+
+}  // namespace v1
+}  // namespace micronets
+
+#endif  // MICRONETS_CORE_CONV3X3_SEGMENTS_F32_H_
+
+// micronets/core/conv3x3_values_f32.h - 3x3 convolution value by value, for chips without an FPU.
+#ifndef MICRONETS_CORE_CONV3X3_VALUES_F32_H_
+#define MICRONETS_CORE_CONV3X3_VALUES_F32_H_
+
+namespace micronets {
+inline namespace v1 {
+
+/// Adds the products of three neighbours with three taps to each of the sums from `sum` to `end`;
+/// returns where the next taps lie. Apart from the loops around it, which leave it no register.
+inline MICRONETS_KERNEL const float* add_products_f32(const float* value, const float* tap,
+                                                      float* sum, float* end) {
+  for (; sum != end; ++sum) {
+    float total = *sum;
+    for (const float* const next = tap + 3; tap != next; ++tap) {
+      total = multiply_add(*value++, read(tap), total);
+    }
+    *sum = total;
+    value -= 3;
+  }
+  return tap;
+}
+
+/// Rows `y` to `end` - 1. Small: these chips spend their time in the multiplications. Each value is
+/// read once for the filters of a block, because scaling a pixel costs as much as a product.
+template <typename Input>
+MICRONETS_KERNEL void conv3x3_values_f32(const Conv2D& p, const Rows<Input>& rows, int32_t y,
+                                         int32_t end, const float* weights, const float* bias,
+                                         float* output) {
+  for (; y < end; ++y) {
+    const int32_t top = y * p.window.stride_y - p.padding.top;
+    const float* w = weights;
+    int32_t filters = 3;
+    for (int32_t channel = 0; channel < p.output.channels; channel += filters) {
+      if (channel + filters > p.output.channels) filters = 1;
+      int32_t left = -p.padding.left;
+      for (int32_t x = 0; x < p.output.width; ++x) {
+        float sum[3];
+        for (int32_t f = 0; f < filters; ++f) sum[f] = read_bias(bias, channel + f);
+        const float* tap = w;
+        for (int32_t c = 0; c < p.input.channels; ++c) {
+          for (int32_t from_y = top; from_y < top + 3; ++from_y) {
+            if (from_y < 0 || from_y >= p.input.height) {
+              tap += filters * 3;
+              continue;
+            }
+            const Input row = rows.at(from_y) + c * p.input.channel_stride();
+            float value[3];
+            for (int32_t k = 0; k < 3; ++k) {
+              const int32_t from_x = left + k;
+              const bool inside = from_x >= 0 && from_x < p.input.width;
+              value[k] = inside ? row[from_x * p.input.pixel_stride()] : 0.0F;
+            }
+            tap = add_products_f32(value, tap, sum, sum + filters);
+          }
+        }
+        for (int32_t f = 0; f < filters; ++f) {
+          output[f * p.output.width + x] = activate_f32(p.activation, sum[f], p.ceiling);
+        }
+        left += p.window.stride_x;
+      }
+      w += filters * 9 * p.input.channels;
+      output += filters * p.output.width;
+    }
+  }
+}
+
+}  // namespace v1
+}  // namespace micronets
+
+#endif  // MICRONETS_CORE_CONV3X3_VALUES_F32_H_
+
 // micronets/kernels/conv2d_3x3_f32.h - 2-D convolution with a 3x3 window.
 #ifndef MICRONETS_KERNELS_CONV2D_3X3_F32_H_
 #define MICRONETS_KERNELS_CONV2D_3X3_F32_H_
@@ -621,49 +945,32 @@ struct Conv3x3Tile<3, 3> {
 namespace micronets {
 inline namespace v1 {
 
-/// Copies the `columns` columns that one tile reads of `count` rows of one channel, with zeros for
-/// those outside the map: for tiles at the edges and maps that are not planar floats. The columns
-/// start at `first_x`, and after every third `skipped` are left out.
-template <typename Input>
-MICRONETS_KERNEL void gather_columns_f32(const Shape& shape, const Rows<Input>& rows, int32_t y,
-                                         int32_t count, int32_t channel, int32_t first_x,
-                                         int32_t columns, int32_t skipped, float* copy) {
+/// Copies the `columns` columns from `first_x` on of `count` rows, with zeros for those outside the
+/// map: what a tile at an edge reads.
+inline MICRONETS_KERNEL void gather_columns_f32(const float* const* rows, int32_t count,
+                                                int32_t width, int32_t first_x, int32_t columns,
+                                                float* copy) {
   for (int32_t i = 0; i < count; ++i) {
-    const Input row = rows.at(y + i) + channel * shape.channel_stride();
-    int32_t x = first_x;
-    for (int32_t k = 0; k < columns; k += 3, x += skipped) {
-      for (const int32_t after = x + 3; x < after; ++x) {
-        *copy++ = x >= 0 && x < shape.width ? row[x * shape.pixel_stride()] : 0.0F;
-      }
+    for (int32_t x = first_x; x < first_x + columns; ++x) {
+      *copy++ = x >= 0 && x < width ? rows[i][x] : 0.0F;
     }
   }
 }
 
-/// Where a row of floats begins, for kernels that read it without copying.
-MICRONETS_INLINE const float* direct_row(const float* row) { return row; }
-template <typename Input>
-MICRONETS_INLINE const float* direct_row(const Input&) {
-  return nullptr;
-}
-
-/// `Filters` output channels of rows `y` to `end` - 1; `output` is the first of these channels. A
-/// tile at an edge reads a copy of its columns. The last tile moves back and computes some pixels
-/// again, aside where sums go on over several input channels. Windows more than 3 apart are copied
-/// next to each other, so the code for stride 3 serves them too.
-template <int32_t Stride, int32_t Filters, typename Input>
-MICRONETS_FAST_KERNEL void conv3x3_filters_f32(const Conv2D& p, const Rows<Input>& rows, int32_t y,
-                                               int32_t end, const float* weights, const float* bias,
-                                               float* output) {
+/// `Filters` output channels of rows `y` to `end` - 1 from planar floats; `output` is the first of
+/// these channels. A tile at an edge reads a copy of its columns. The last tile moves back and
+/// computes some pixels again, aside where sums go on over several input channels.
+template <int32_t Stride, int32_t Filters>
+MICRONETS_FAST_KERNEL void conv3x3_filters_f32(const Conv2D& p, const Rows<const float*>& rows,
+                                               int32_t y, int32_t end, const float* weights,
+                                               const float* bias, float* output) {
   const int32_t columns = 3 * Stride + 3;
   const int32_t width = p.output.width;
   const int32_t channels = p.input.channels;
   const int32_t last = max_i32(0, width - 4);
   const bool apart = width < 4 || (width % 4 != 0 && channels > 1);  // the last tile
   const int32_t left = p.padding.left;
-  const int32_t stride = Stride < 3 ? Stride : p.window.stride_x;
-  const bool direct =
-      stride == Stride && p.input.pixel_stride() == 1 && direct_row(rows.data) != nullptr;
-  const int32_t last_x = direct ? p.input.width - columns : -1;
+  const uint32_t inside = static_cast<uint32_t>(max_i32(0, p.input.width - columns + 1));
   float copy[3 * static_cast<uint32_t>(columns)];
   float start[4 * static_cast<uint32_t>(Filters)];
   float aside[4 * static_cast<uint32_t>(Filters)];
@@ -677,7 +984,7 @@ MICRONETS_FAST_KERNEL void conv3x3_filters_f32(const Conv2D& p, const Rows<Input
       const float* row[3];
       const float* copied[3];
       for (int32_t i = 0; i < count; ++i) {
-        row[i] = direct_row(rows.at(top + skipped + i) + c * p.input.channel_stride());
+        row[i] = rows.at(top + skipped + i) + c * p.input.width;
         copied[i] = copy + i * columns;
       }
       for (int32_t x = 0; x < width; x += 4) {
@@ -685,14 +992,13 @@ MICRONETS_FAST_KERNEL void conv3x3_filters_f32(const Conv2D& p, const Rows<Input
         const bool to_aside = apart && x == last;
         float* const to = to_aside ? aside : output + x;
         const int32_t next_to = to_aside ? 4 : width;
-        const int32_t first_x = x * stride - left;
+        const int32_t first_x = x * Stride - left;
         const float* const from = c == 0 ? start : to;
         const int32_t next_from = c == 0 ? 4 : next_to;
-        if (first_x >= 0 && first_x <= last_x) {
+        if (static_cast<uint32_t>(first_x) < inside) {
           Conv3x3Tile<Stride, Filters>::run(row, count, first_x, w, from, next_from, to, next_to);
         } else {
-          gather_columns_f32(p.input, rows, top + skipped, count, c, first_x, columns,
-                             stride - Stride, copy);
+          gather_columns_f32(row, count, p.input.width, first_x, columns, copy);
           Conv3x3Tile<Stride, Filters>::run(copied, count, 0, w, from, next_from, to, next_to);
         }
       }
@@ -706,12 +1012,10 @@ MICRONETS_FAST_KERNEL void conv3x3_filters_f32(const Conv2D& p, const Rows<Input
   }
 }
 
-/// All output channels of rows `y` to `end` - 1, by the code for one stride: where `p` is a
-/// constant, only what it needs is linked.
-template <int32_t Stride, typename Input>
-MICRONETS_INLINE void conv3x3_channels_f32(const Conv2D& p, const Rows<Input>& rows, int32_t y,
-                                           int32_t end, const float* weights, const float* bias,
-                                           float* output) {
+template <int32_t Stride>
+MICRONETS_INLINE void conv3x3_channels_f32(const Conv2D& p, const Rows<const float*>& rows,
+                                           int32_t y, int32_t end, const float* weights,
+                                           const float* bias, float* output) {
   const int32_t blocks = p.output.channels / 3;
   for (int32_t block = 0; block < blocks; ++block) {
     conv3x3_filters_f32<Stride, 3>(p, rows, y, end, weights, bias, output);
@@ -727,14 +1031,54 @@ MICRONETS_INLINE void conv3x3_channels_f32(const Conv2D& p, const Rows<Input>& r
   }
 }
 
+template <int32_t Stride, typename Input>
+MICRONETS_INLINE void conv3x3_copied_f32(const Conv2D& p, const Rows<Input>& rows, int32_t y,
+                                         int32_t end, const float* weights, const float* bias,
+                                         float* output) {
+  if (p.output.channels % 3 == 0) {
+    conv3x3_segments_f32<Stride, false>(p, rows, y, end, weights, bias, output);
+  } else {
+    conv3x3_segments_f32<Stride, true>(p, rows, y, end, weights, bias, output);
+  }
+}
+
+/// Rows `y` to `end` - 1 by the code for their stride: where `p` is a constant, only what it needs
+/// is linked.
 template <typename Input>
 MICRONETS_INLINE void conv3x3_rows_f32(const Conv2D& p, const Rows<Input>& rows, int32_t y,
                                        int32_t end, const float* weights, const float* bias,
                                        float* output) {
-  if (p.window.stride_x == 1) conv3x3_channels_f32<1>(p, rows, y, end, weights, bias, output);
-  if (p.window.stride_x == 2) conv3x3_channels_f32<2>(p, rows, y, end, weights, bias, output);
-  if (p.window.stride_x >= 3) conv3x3_channels_f32<3>(p, rows, y, end, weights, bias, output);
+#if MICRONETS_SOFT_FLOAT
+  conv3x3_values_f32(p, rows, y, end, weights, bias, output);
+#else
+  if (p.window.stride_x == 1) {
+    conv3x3_copied_f32<1>(p, rows, y, end, weights, bias, output);
+  } else if (p.window.stride_x == 2) {
+    conv3x3_copied_f32<2>(p, rows, y, end, weights, bias, output);
+  } else if (p.window.stride_x == 3) {
+    conv3x3_copied_f32<3>(p, rows, y, end, weights, bias, output);
+  } else {
+    conv3x3_values_f32(p, rows, y, end, weights, bias, output);
+  }
+#endif
 }
+
+#if !MICRONETS_SOFT_FLOAT
+MICRONETS_INLINE void conv3x3_rows_f32(const Conv2D& p, const Rows<const float*>& rows, int32_t y,
+                                       int32_t end, const float* weights, const float* bias,
+                                       float* output) {
+  const bool direct = p.input.pixel_stride() == 1;
+  if (direct && p.window.stride_x == 1) {
+    conv3x3_channels_f32<1>(p, rows, y, end, weights, bias, output);
+  } else if (direct && p.window.stride_x == 2) {
+    conv3x3_channels_f32<2>(p, rows, y, end, weights, bias, output);
+  } else if (direct && p.window.stride_x == 3) {
+    conv3x3_channels_f32<3>(p, rows, y, end, weights, bias, output);
+  } else {
+    conv3x3_rows_f32<const float*>(p, rows, y, end, weights, bias, output);
+  }
+}
+#endif
 
 /// Computes output row `y`.
 /// weights: blocks of 3 output channels, then single ones where the output channels are no multiple
@@ -927,6 +1271,44 @@ MICRONETS_INLINE void transform_row(const Shape& shape, const Input& row, const 
 
 #endif  // MICRONETS_CORE_ELEMENTWISE_H_
 
+// micronets/core/exp_f32.h - the exponential of numbers up to 0, without the C library.
+#ifndef MICRONETS_CORE_EXP_F32_H_
+#define MICRONETS_CORE_EXP_F32_H_
+
+namespace micronets {
+inline namespace v1 {
+
+/// exp(x) for x <= 0, to about two units in the last place; 0 below -87, where float ends. Softmax,
+/// sigmoid and tanh need no more. The C library's expf() would bring its errno along: on newlib
+/// more than 1 KB of RAM.
+inline MICRONETS_KERNEL float exp_of_negative(float x) {
+  if (!(x > -87.0F)) return 0.0F;
+  // x = n * ln 2 + r with |r| <= ln 2 / 2, ln 2 in two parts so that r is exact.
+  const int32_t n = static_cast<int32_t>(x * 1.44269504F - 0.5F);
+  const float whole = static_cast<float>(n);
+  float r = multiply_add(whole, -0.693359375F, x);
+  r = multiply_add(whole, 2.12194440e-4F, r);
+  // exp(r) by the polynomial of the Cephes library (S. L. Moshier, expf).
+  float sum = 1.9875691500e-4F;
+  sum = multiply_add(sum, r, 1.3981999507e-3F);
+  sum = multiply_add(sum, r, 8.3334519073e-3F);
+  sum = multiply_add(sum, r, 4.1665795894e-2F);
+  sum = multiply_add(sum, r, 1.6666665459e-1F);
+  sum = multiply_add(sum, r, 5.0000001201e-1F);
+  sum = multiply_add(sum, r * r, r) + 1.0F;
+  // Times 2 to the power of n: n is added to the exponent.
+  int32_t bits;
+  memcpy(&bits, &sum, sizeof bits);
+  bits += n * (INT32_C(1) << 23);
+  memcpy(&sum, &bits, sizeof sum);
+  return sum;
+}
+
+}  // namespace v1
+}  // namespace micronets
+
+#endif  // MICRONETS_CORE_EXP_F32_H_
+
 // micronets/kernels/softmax_f32.h - exponentials over the channels of each position, summing to 1.
 #ifndef MICRONETS_KERNELS_SOFTMAX_F32_H_
 #define MICRONETS_KERNELS_SOFTMAX_F32_H_
@@ -950,7 +1332,7 @@ MICRONETS_KERNEL void softmax_f32_row(const Elementwise& p, const Rows<Input>& r
     }
     float sum = 0.0F;
     for (int32_t c = 0; c < p.output.channels; ++c) {
-      const float power = expf(values[c * next] - most);
+      const float power = exp_of_negative(values[c * next] - most);
       output[c * p.output.width + x] = power;
       sum += power;
     }
@@ -1066,13 +1448,9 @@ inline uint16_t DigitNet::predict(const uint8_t* pixels) {
   return label();
 }
 
-inline uint16_t DigitNet::label() const {
-  return micronets::label_of(outputs(), 10);
-}
+inline uint16_t DigitNet::label() const { return micronets::label_of(outputs(), 10); }
 
-inline float DigitNet::probability(int32_t label) const {
-  return output(label);
-}
+inline float DigitNet::probability(int32_t label) const { return output(label); }
 
 inline const char* DigitNet::name(int32_t label) {
   switch (label) {
@@ -1106,19 +1484,28 @@ inline const char* DigitNet::name(int32_t label) {
 namespace digit_net_detail {
 
 MICRONETS_CONSTANTS
-const micronets::Conv2D Constants MICRONETS_OF(Unused)::conv MICRONETS_FLASH = digit_net_detail::conv;
+const micronets::Conv2D
+    Constants MICRONETS_OF(Unused)::conv MICRONETS_FLASH =
+        digit_net_detail::conv;
 
 MICRONETS_CONSTANTS
-const micronets::Pool2D Constants MICRONETS_OF(Unused)::pool MICRONETS_FLASH = digit_net_detail::pool;
+const micronets::Pool2D
+    Constants MICRONETS_OF(Unused)::pool MICRONETS_FLASH =
+        digit_net_detail::pool;
 
 MICRONETS_CONSTANTS
-const micronets::Dense Constants MICRONETS_OF(Unused)::dense MICRONETS_FLASH = digit_net_detail::dense;
+const micronets::Dense
+    Constants MICRONETS_OF(Unused)::dense MICRONETS_FLASH =
+        digit_net_detail::dense;
 
 MICRONETS_CONSTANTS
-const micronets::Elementwise Constants MICRONETS_OF(Unused)::dense_softmax MICRONETS_FLASH = digit_net_detail::dense_softmax;
+const micronets::Elementwise
+    Constants MICRONETS_OF(Unused)::dense_softmax MICRONETS_FLASH =
+        digit_net_detail::dense_softmax;
 
 MICRONETS_CONSTANTS
-const float Constants MICRONETS_OF(Unused)::conv_weights[36] MICRONETS_FLASH = {
+const float
+    Constants MICRONETS_OF(Unused)::conv_weights[36] MICRONETS_FLASH = {
     -0.23048116f, 0.44098118f, 0.3852816f, -2.008273f, -3.233535f, -1.3182058f, 1.8226035f,
     1.1654834f, 2.2340794f, -1.9863691f, 0.84628886f, 1.2796022f, 0.3795424f, 0.2457349f,
     -0.07908506f, -1.6700746f, -1.4076675f, -0.6979217f, 1.0468935f, 0.45339987f, -2.5125396f,
@@ -1127,11 +1514,13 @@ const float Constants MICRONETS_OF(Unused)::conv_weights[36] MICRONETS_FLASH = {
     0.73413837f};
 
 MICRONETS_CONSTANTS
-const float Constants MICRONETS_OF(Unused)::conv_bias[4] MICRONETS_FLASH = {
+const float
+    Constants MICRONETS_OF(Unused)::conv_bias[4] MICRONETS_FLASH = {
     -0.53570545f, -0.21738106f, -0.08456565f, -1.1529105f};
 
 MICRONETS_CONSTANTS
-const float Constants MICRONETS_OF(Unused)::dense_weights[360] MICRONETS_FLASH = {
+const float
+    Constants MICRONETS_OF(Unused)::dense_weights[360] MICRONETS_FLASH = {
     0.7045116f, -1.3829829f, 0.7505579f, 0.13384302f, 0.42401057f, -0.44159386f, -0.35773093f,
     0.2984256f, -1.9483163f, -2.3682752f, -0.8823322f, 0.7183011f, 0.47928977f, 0.30117866f,
     0.3925919f, -0.2707299f, -0.9846458f, 1.2184004f, -0.96441066f, -1.9845637f, 1.061367f,
@@ -1186,7 +1575,8 @@ const float Constants MICRONETS_OF(Unused)::dense_weights[360] MICRONETS_FLASH =
     -0.14101f, -0.2875356f, 0.9489019f};
 
 MICRONETS_CONSTANTS
-const float Constants MICRONETS_OF(Unused)::dense_bias[10] MICRONETS_FLASH = {
+const float
+    Constants MICRONETS_OF(Unused)::dense_bias[10] MICRONETS_FLASH = {
     -0.19064215f, 1.7291328f, -0.27921674f, -0.63070446f, -0.6129482f, -0.4992014f, -0.03707162f,
     -0.51083976f, 0.35583177f, -0.1603059f};
 
