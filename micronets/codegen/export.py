@@ -11,7 +11,7 @@ import numpy as np
 
 from micronets.codegen.driver import header_outputs, measure_header
 from micronets.codegen.emit import EmitOptions, Header
-from micronets.codegen.emit.banner import removal_lines
+from micronets.codegen.emit.banner import flash_text, removal_lines
 from micronets.codegen.emit.options import has_probabilities
 from micronets.codegen.emit.table import Row, format_table
 from micronets.codegen.graph import Array, FloatArray, Graph, Tensor
@@ -219,10 +219,10 @@ class Export:
 
 
 def _figures(export: Export) -> Sequence[str]:
-    flash = export.header.constants + export.header.code
+    code = export.header.code
+    flash = export.constants + (code or 0)
     return [
         f"RAM     {export.ram:>11,} B  exact, all of it inside the {export.class_name} object",
-        f"flash   {flash:>11,} B  constants {export.constants:,} B, "
-        f"code about {export.header.code:,} B (Cortex-M4, -Os)",
+        f"flash   {flash:>11,} B  {flash_text(export.constants, code)}",
         f"work    {export.macs:>11,}    multiply-accumulates per call",
     ]

@@ -22,14 +22,14 @@ class Figures:
         rows: The layer table.
         ram: Bytes of the object.
         constants: Bytes of constants in flash.
-        code: About how many bytes of code the kernels take (Cortex-M4, -Os).
+        code: About how many bytes of code the kernels take (Cortex-M4, -Os); None if not known.
         removed: How many dead channels each layer lost.
     """
 
     rows: Sequence[Row]
     ram: int
     constants: int
-    code: int
+    code: int | None
     removed: Mapping[str, int]
 
 
@@ -47,8 +47,7 @@ def banner_lines(graph: Graph, options: EmitOptions, figures: Figures) -> list[s
         *_output_lines(graph, options),
         "",
         f"  RAM    {ram:>9,} B   exact: sizeof({options.class_name}), all of it inside the object",
-        f"  flash  {constants + code:>9,} B   constants {constants:,} B, code about {code:,} B "
-        "(Cortex-M4, -Os)",
+        f"  flash  {constants + (code or 0):>9,} B   {flash_text(constants, code)}",
         f"  work   {macs:>9,}     multiply-accumulates per call",
         "",
         *(f"  {line}" for line in format_table(figures.rows)),
@@ -59,6 +58,13 @@ def banner_lines(graph: Graph, options: EmitOptions, figures: Figures) -> list[s
         *(f"  {line}".rstrip() for line in usage_lines(graph, options)),
     ]
     return lines
+
+
+def flash_text(constants: int, code: int | None) -> str:
+    """What a figure of flash is made of."""
+    if code is None:
+        return "constants, exact; the code comes on top"
+    return f"constants {constants:,} B, code about {code:,} B (Cortex-M4, -Os)"
 
 
 def removal_lines(removed: Mapping[str, int]) -> list[str]:

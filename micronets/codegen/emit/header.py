@@ -42,7 +42,7 @@ class Header:
         rows: The layer table.
         ram: Bytes of the object.
         constants: Bytes of constants in flash.
-        code: About how many bytes of code the kernels take (Cortex-M4, -Os).
+        code: About how many bytes of code the kernels take (Cortex-M4, -Os); None if not known.
         largest_array: Bytes of the largest constant.
         removed: How many dead channels each layer lost.
     """
@@ -51,7 +51,7 @@ class Header:
     rows: tuple[Row, ...]
     ram: int
     constants: int
-    code: int
+    code: int | None
     largest_array: int
     removed: Mapping[str, int]
 
@@ -137,10 +137,15 @@ def _environment() -> jinja2.Environment:
     )
 
 
-def code_size(functions: Sequence[str]) -> int:
-    """About how many bytes of code calls of kernels take on a Cortex-M4 at -Os, by the table."""
+def code_size(functions: Sequence[str]) -> int | None:
+    """About how many bytes of code calls of kernels take on a Cortex-M4 at -Os, by the table.
+
+    None where a kernel is not in the committed table, as those of int8 nets.
+    """
     table = json.loads(
         (resources.files("micronets.codegen") / "code_sizes.json").read_text(encoding="utf-8")
     )
-    kernels = sum(table["kernels"].get(name, 0) for name in set(functions))
+    if not set(functions) <= set(table["kernels"]):
+        return None
+    kernels = sum(table["kernels"][name] for name in set(functions))
     return int(table["class"] + table["call"] * len(functions) + kernels)
