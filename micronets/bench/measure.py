@@ -14,6 +14,7 @@ from micronets.bench.records import Record
 from micronets.bench.zoo import ZooFigures
 from micronets.codegen.export import Export
 from micronets.codegen.pipeline import compile_model
+from micronets.errors import ToolchainError
 from micronets.models import create_model, model_card
 from micronets.toolchain import find_target
 from micronets.toolchain.commands import execute_or_raise
@@ -55,14 +56,16 @@ def measure(case: Case) -> Record:
     export = export_of(case.net, case.input == "int8")
     image = random_image(export.graph.input.shape, case.input)
     result = export.benchmark(case.target, optimize=case.optimize, x=image)
+    if not result.instructions:
+        raise ToolchainError(f"the emulator counted no instructions of {case}; please report it")
     return Record(
         net=case.net,
         target=case.target,
         optimize=case.optimize,
         input=case.input,
         macs=result.macs,
-        instructions=result.instructions or 0,
-        per_mac=round((result.instructions or 0) / result.macs, 3),
+        instructions=result.instructions,
+        per_mac=round(result.instructions / result.macs, 3),
         ram_object=result.ram_object,
         ram_stack=result.ram_stack or 0,
         flash=result.flash,

@@ -31,6 +31,7 @@ void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *, int o
 
 static uint64_t executed; /* all instructions so far, markers excepted */
 static uint64_t executed_at_begin;
+static uint64_t uncounted; /* the return behind the first marker and the call of the second */
 static bool counting;
 
 static void on_marker(unsigned cpu, void *data) {
@@ -42,7 +43,7 @@ static void on_marker(unsigned cpu, void *data) {
       perror("instructions.txt");
       exit(2);
     }
-    fprintf(file, "%" PRIu64 "\n", executed - executed_at_begin);
+    fprintf(file, "%" PRIu64 "\n", executed - executed_at_begin - uncounted);
     fclose(file);
   }
   executed_at_begin = executed;
@@ -61,6 +62,7 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *block) {
   for (size_t i = 0; i < count; i++) {
     struct qemu_plugin_insn *instruction = qemu_plugin_tb_get_insn(block, i);
     if (is_marker(qemu_plugin_insn_data(instruction), qemu_plugin_insn_size(instruction))) {
+      uncounted = qemu_plugin_insn_size(instruction) == 2 ? 2 : 0;
       qemu_plugin_register_vcpu_insn_exec_cb(instruction, on_marker, 0, NULL);
     } else {
       qemu_plugin_register_vcpu_insn_exec_inline(instruction, QEMU_PLUGIN_INLINE_ADD_U64, &executed,

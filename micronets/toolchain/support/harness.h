@@ -26,8 +26,13 @@ void harness_write(const void* source, int32_t bytes);
 // The emulators watch for an instruction that does nothing and that no compiler emits. The
 // "memory" clobber keeps loads and stores on their side of it.
 #if defined(__arm__)
-static inline void harness_count_begin(void) { __asm__ volatile("mov r9, r9" ::: "memory"); }
-static inline void harness_count_end(void) { __asm__ volatile("mov r9, r9" ::: "memory"); }
+// A function of its own: QEMU 7.2 loses the marker where a run of instructions without a branch
+// crosses a page of 1 KB. The call and the return are not counted.
+__attribute__((naked, noinline, unused, aligned(16))) static void harness_marker(void) {
+  __asm__ volatile("mov r9, r9\n\tbx lr");
+}
+static inline void harness_count_begin(void) { harness_marker(); }
+static inline void harness_count_end(void) { harness_marker(); }
 #elif defined(__riscv)
 // slti zero, zero, 1
 static inline void harness_count_begin(void) { __asm__ volatile(".word 0x00102013" ::: "memory"); }
