@@ -25,6 +25,7 @@
 #include "micronets/core/input_s8.h"
 #include "micronets/core/label.h"
 #include "micronets/core/pixels3x3_s8.h"
+#include "micronets/core/pointwise_rows_s8.h"
 #include "micronets/core/pointwise_tile_f32.h"
 #include "micronets/core/pointwise_tile_s8.h"
 #include "micronets/core/pool2d.h"

@@ -179,10 +179,10 @@ inline uint16_t label_of(const Value* outputs, int32_t count) {
 #define MICRONETS_VFP4 0
 #endif
 
-// Cores that multiply two pairs of 16 bits in one instruction (SMLAD), keep the high half of a product
-// of 32 x 32 bits and round it (SMMLAR), and saturate (SSAT): Cortex-M4, M7, M33 and M55. The int8
-// kernels' inner loops are written in assembly for them: gcc does not find SMMLAR, and keeps too few
-// sums in registers. Without optimization there are no registers to spare for it.
+// Cores that multiply two pairs of 16 bits in one instruction (SMLAD), keep the high half of a
+// product of 32 x 32 bits and round it (SMMLAR), and saturate (SSAT): Cortex-M4, M7, M33 and M55.
+// The int8 kernels' inner loops are written in assembly for them: gcc does not find SMMLAR, and
+// keeps too few sums in registers. Without optimization there are no registers to spare for it.
 #if defined(__GNUC__) && defined(__OPTIMIZE__) && defined(__thumb2__) && \
     defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_SIMD32) && !defined(MICRONETS_PORTABLE)
 #define MICRONETS_DSP 1
