@@ -34,8 +34,9 @@ def _introduction(records: Records) -> list[str]:
         "<!-- Written by `make bench` from the measurements in benchmarks.csv; do not edit. -->",
         "",
         "One `predict` of a 96x96x1 image to 10 classes, in float32 and int8, on the header as",
-        "it is exported by default. Weights are random (seed 0); the outputs are compared with",
-        f"Python in the same run. Multiply-accumulates: {', '.join(macs)}.",
+        "it is exported by default. The nets are those of `batch_norm=False` with random weights",
+        "(seed 0); the outputs are compared with Python in the same run.",
+        f"Multiply-accumulates: {', '.join(macs)}.",
     ]
 
 
