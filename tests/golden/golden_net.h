@@ -111,51 +111,51 @@ class GoldenNet {
 namespace golden_net_detail {
 
 constexpr micronets::Conv2D stem = {
-    /* input     h w c    */ {12, 12, 1, micronets::Layout::planar},
-    /* output    h w c    */ {6, 6, 4, micronets::Layout::planar},
+    /* input     h w c     */ {12, 12, 1, micronets::Layout::planar},
+    /* output    h w c     */ {6, 6, 4, micronets::Layout::planar},
     /* window   h w  sy sx */ {3, 3, 2, 2},
-    /* padding  t l b r   */ {1, 1, 1, 1},
-    /* activation         */ micronets::Activation::relu,
-    /* ceiling            */ __builtin_inff()};
+    /* padding  t l b r    */ {1, 1, 1, 1},
+    /* activation          */ micronets::Activation::relu,
+    /* ceiling             */ __builtin_inff()};
 
 constexpr micronets::DepthwiseConv2D depthwise = {
-    /* input     h w c    */ {6, 6, 4, micronets::Layout::planar},
-    /* output    h w c    */ {6, 6, 4, micronets::Layout::planar},
+    /* input     h w c     */ {6, 6, 4, micronets::Layout::planar},
+    /* output    h w c     */ {6, 6, 4, micronets::Layout::planar},
     /* window   h w  sy sx */ {3, 3, 1, 1},
-    /* padding  t l b r   */ {1, 1, 1, 1},
-    /* activation         */ micronets::Activation::linear,
-    /* ceiling            */ 0.0f};
+    /* padding  t l b r    */ {1, 1, 1, 1},
+    /* activation          */ micronets::Activation::linear,
+    /* ceiling             */ 0.0f};
 
 constexpr micronets::Conv2D pointwise = {
-    /* input     h w c    */ {6, 6, 4, micronets::Layout::planar},
-    /* output    h w c    */ {6, 6, 4, micronets::Layout::planar},
+    /* input     h w c     */ {6, 6, 4, micronets::Layout::planar},
+    /* output    h w c     */ {6, 6, 4, micronets::Layout::planar},
     /* window   h w  sy sx */ {1, 1, 1, 1},
-    /* padding  t l b r   */ {0, 0, 0, 0},
-    /* activation         */ micronets::Activation::linear,
-    /* ceiling            */ 0.0f};
+    /* padding  t l b r    */ {0, 0, 0, 0},
+    /* activation          */ micronets::Activation::linear,
+    /* ceiling             */ 0.0f};
 
 constexpr micronets::Add sum = {
-    /* first     h w c    */ {6, 6, 4, micronets::Layout::planar},
-    /* second    h w c    */ {6, 6, 4, micronets::Layout::planar},
-    /* output    h w c    */ {6, 6, 4, micronets::Layout::planar},
-    /* activation         */ micronets::Activation::linear,
-    /* ceiling            */ 0.0f};
+    /* first     h w c     */ {6, 6, 4, micronets::Layout::planar},
+    /* second    h w c     */ {6, 6, 4, micronets::Layout::planar},
+    /* output    h w c     */ {6, 6, 4, micronets::Layout::planar},
+    /* activation          */ micronets::Activation::linear,
+    /* ceiling             */ 0.0f};
 
 constexpr micronets::Pool2D pool = {
-    /* input     h w c    */ {6, 6, 4, micronets::Layout::planar},
-    /* output    h w c    */ {3, 3, 4, micronets::Layout::planar},
+    /* input     h w c     */ {6, 6, 4, micronets::Layout::planar},
+    /* output    h w c     */ {3, 3, 4, micronets::Layout::planar},
     /* window   h w  sy sx */ {2, 2, 2, 2},
-    /* padding  t l b r   */ {0, 0, 0, 0}};
+    /* padding  t l b r    */ {0, 0, 0, 0}};
 
 constexpr micronets::Dense scores = {
-    /* inputs             */ 36,
-    /* outputs            */ 3,
-    /* activation         */ micronets::Activation::linear,
-    /* ceiling            */ 0.0f};
+    /* inputs              */ 36,
+    /* outputs             */ 3,
+    /* activation          */ micronets::Activation::linear,
+    /* ceiling             */ 0.0f};
 
 constexpr micronets::Elementwise softmax = {
-    /* input     h w c    */ {1, 1, 3, micronets::Layout::planar},
-    /* output    h w c    */ {1, 1, 3, micronets::Layout::planar}};
+    /* input     h w c     */ {1, 1, 3, micronets::Layout::planar},
+    /* output    h w c     */ {1, 1, 3, micronets::Layout::planar}};
 
 // One copy in flash, however many files include this header.
 MICRONETS_CONSTANTS

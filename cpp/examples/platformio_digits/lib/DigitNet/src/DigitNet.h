@@ -1360,28 +1360,28 @@ inline void softmax_f32(const Elementwise& p, Input input, float* output) {
 namespace digit_net_detail {
 
 constexpr micronets::Conv2D conv = {
-    /* input     h w c    */ {8, 8, 1, micronets::Layout::planar},
-    /* output    h w c    */ {6, 6, 4, micronets::Layout::planar},
+    /* input     h w c     */ {8, 8, 1, micronets::Layout::planar},
+    /* output    h w c     */ {6, 6, 4, micronets::Layout::planar},
     /* window   h w  sy sx */ {3, 3, 1, 1},
-    /* padding  t l b r   */ {0, 0, 0, 0},
-    /* activation         */ micronets::Activation::relu,
-    /* ceiling            */ __builtin_inff()};
+    /* padding  t l b r    */ {0, 0, 0, 0},
+    /* activation          */ micronets::Activation::relu,
+    /* ceiling             */ __builtin_inff()};
 
 constexpr micronets::Pool2D pool = {
-    /* input     h w c    */ {6, 6, 4, micronets::Layout::planar},
-    /* output    h w c    */ {3, 3, 4, micronets::Layout::planar},
+    /* input     h w c     */ {6, 6, 4, micronets::Layout::planar},
+    /* output    h w c     */ {3, 3, 4, micronets::Layout::planar},
     /* window   h w  sy sx */ {2, 2, 2, 2},
-    /* padding  t l b r   */ {0, 0, 0, 0}};
+    /* padding  t l b r    */ {0, 0, 0, 0}};
 
 constexpr micronets::Dense dense = {
-    /* inputs             */ 36,
-    /* outputs            */ 10,
-    /* activation         */ micronets::Activation::linear,
-    /* ceiling            */ 0.0f};
+    /* inputs              */ 36,
+    /* outputs             */ 10,
+    /* activation          */ micronets::Activation::linear,
+    /* ceiling             */ 0.0f};
 
 constexpr micronets::Elementwise dense_softmax = {
-    /* input     h w c    */ {1, 1, 10, micronets::Layout::planar},
-    /* output    h w c    */ {1, 1, 10, micronets::Layout::planar}};
+    /* input     h w c     */ {1, 1, 10, micronets::Layout::planar},
+    /* output    h w c     */ {1, 1, 10, micronets::Layout::planar}};
 
 // One copy in flash, however many files include this header.
 MICRONETS_CONSTANTS
