@@ -76,6 +76,7 @@ class Context:
     pixel_text: str
     values: int
     value_type: str
+    value_bytes: int
     system_headers: tuple[str, ...]
     kernels: str
     parameters: tuple[Parameters, ...]

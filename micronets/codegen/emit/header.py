@@ -95,6 +95,7 @@ def emit_header(
         pixel_text=affine_text(*pixel),
         values=plan.size,
         value_type=graph.value_type,
+        value_bytes=graph.value_bytes,
         system_headers=kernels.system_headers,
         kernels=kernels.text,
         parameters=tuple(

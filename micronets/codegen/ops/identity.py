@@ -1,11 +1,6 @@
-"""Layers that do nothing at inference."""
+"""Layers that do nothing at inference: their readers read their input."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
-
-from micronets.codegen.graph import Tensor
-from micronets.codegen.ops.base import KerasLayer, Step
 
 IDENTITY_LAYERS = (
     "Dropout",
@@ -14,8 +9,3 @@ IDENTITY_LAYERS = (
     "GaussianDropout",
     "ActivityRegularization",
 )
-
-
-def identity_steps(layer: KerasLayer, inputs: Sequence[Tensor]) -> list[Step]:
-    """No node at all: readers of the layer read its input."""
-    return []
