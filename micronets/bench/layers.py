@@ -53,7 +53,7 @@ def profile(case: Case) -> Profile:
     Raises:
         ToolchainError: A tool is missing or failed.
     """
-    export = export_of(case.net)
+    export = export_of(case.net, case.input == "int8")
     image = random_image(export.graph.input.shape, case.input)
     driver = _MARKERS.sub("", driver_source(export, image.dtype))
     with tempfile.TemporaryDirectory(prefix="micronets-") as folder:
