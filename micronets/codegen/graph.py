@@ -24,6 +24,7 @@ class Layout(enum.Enum):
     """How the values of one row of a map lie in memory (see cpp/include/micronets/core/types.h)."""
 
     PLANAR = "planar"
+    PADDED = "padded"
     INTERLEAVED = "interleaved"
 
 
@@ -79,7 +80,18 @@ class Tensor:
     @property
     def is_planar(self) -> bool:
         """True where a kernel may read it as planar rows."""
-        return self.layout is Layout.PLANAR or self.layouts_agree
+        return self.layout is not Layout.INTERLEAVED or self.layouts_agree
+
+    @property
+    def lead(self) -> int:
+        """Values of padding before its first one."""
+        return 1 if self.layout is Layout.PADDED else 0
+
+    @property
+    def extent(self) -> int:
+        """Number of values from its first one to the end of its last row, padding included."""
+        height, width, channels = self.map_shape
+        return height * channels * (width + self.lead)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from micronets.codegen.schedule import Buffer
+from micronets.codegen.schedule import Buffer, Scratch
 
 _EXACT_UP_TO = 7
 """Buffers for which every order is tried; 7! = 5,040 orders take a fraction of a second."""
+
+ALIGNMENT = 4
+"""Scratch begins at multiples of this many bytes."""
 
 _SHUFFLES = 400
 """Random orders that are tried where the simple ones miss the lower bound."""
@@ -18,19 +21,49 @@ _SHUFFLES = 400
 
 @dataclass(frozen=True)
 class MemoryPlan:
-    """Offsets of buffers in one array.
+    """Offsets in one array.
 
     Args:
-        offsets: In values, by the name of the buffer.
+        offsets: Of each buffer's first value behind its lead, by its name.
         size: Length of the array in values.
+        scratch: Offsets of scratch, by the node that needs it.
     """
 
     offsets: Mapping[str, int]
     size: int
+    scratch: Mapping[str, int] = field(default_factory=dict)
 
 
-def plan_memory(buffers: Sequence[Buffer]) -> MemoryPlan:
-    """The smallest plan found; it cannot be smaller than what is in use in the busiest step.
+def plan_memory(buffers: Sequence[Buffer], scratch: Sequence[Scratch] = ()) -> MemoryPlan:
+    """Places buffers, then scratch where it finds room.
+
+    Args:
+        buffers: What is held between steps.
+        scratch: What a single step needs; it moves no buffer.
+
+    Returns:
+        The smallest plan found for the buffers; it cannot be smaller than what is in use in the
+        busiest step. Scratch that finds no gap makes the array longer.
+    """
+    plan = _plan_buffers(buffers)
+    offsets: dict[str, int] = {}
+    size = plan.size
+    for item in scratch:
+        taken = [
+            (plan.offsets[buffer.name], plan.offsets[buffer.name] + buffer.size)
+            for buffer in buffers
+            if buffer.first <= item.step <= buffer.last
+        ]
+        offsets[item.name] = _lowest_gap(taken, item.size, ALIGNMENT)
+        size = max(size, offsets[item.name] + item.size)
+    if scratch:  # An aligned array has no odd size.
+        size = -(-size // ALIGNMENT) * ALIGNMENT
+    starts = {buffer.name: plan.offsets[buffer.name] + buffer.lead for buffer in buffers}
+    return MemoryPlan(starts, size, offsets)
+
+
+def _plan_buffers(buffers: Sequence[Buffer]) -> MemoryPlan:
+    """The offset of each buffer, its lead included.
 
     A chain of layers gets the two buffers of ping-pong, one growing from either end of the array,
     so that their sum is the largest sum of two neighbours. Everything else tries orders, puts
@@ -89,17 +122,22 @@ def _first_fit(order: Sequence[Buffer]) -> MemoryPlan:
     offsets: dict[str, int] = {}
     placed: list[Buffer] = []
     for buffer in order:
-        taken = sorted(
+        taken = [
             (offsets[other.name], offsets[other.name] + other.size)
             for other in placed
             if other.overlaps(buffer)
-        )
-        offset = 0
-        for begin, end in taken:
-            if offset + buffer.size <= begin:
-                break
-            offset = max(offset, end)
-        offsets[buffer.name] = offset
+        ]
+        offsets[buffer.name] = _lowest_gap(taken, buffer.size)
         placed.append(buffer)
     size = max((offsets[buffer.name] + buffer.size for buffer in placed), default=0)
     return MemoryPlan(offsets, size)
+
+
+def _lowest_gap(taken: Sequence[tuple[int, int]], size: int, alignment: int = 1) -> int:
+    """The lowest offset at which `size` values meet none of the intervals."""
+    offset = 0
+    for begin, end in sorted(taken):
+        if offset + size <= begin:
+            break
+        offset = max(offset, -(-end // alignment) * alignment)
+    return offset

@@ -115,8 +115,59 @@ def pack_pointwise_conv2d_s8(weights: NDArray[np.int8]) -> NDArray[np.int8]:
     matrix = weights.reshape(weights.shape[0], -1)
     paired = matrix.shape[0] // 2 * 2
     even = np.pad(matrix[:paired], ((0, 0), (0, matrix.shape[1] % 2)))
-    pairs = even.reshape(-1, 2, even.shape[1]).transpose(0, 2, 1)
-    return np.concatenate([pairs.reshape(-1), matrix[paired:].reshape(-1)]).astype(np.int8)
+    return np.concatenate([_pairs(even), matrix[paired:].reshape(-1)]).astype(np.int8)
+
+
+def pack_conv2d_s8(weights: NDArray[np.int8], *, is_planar: bool) -> NDArray[np.int8]:
+    """Pack the weights of `conv2d_s8`.
+
+    Args:
+        weights: `(output channels, window height, window width, input channels)`, int8.
+        is_planar: How the input lies in memory.
+
+    Returns:
+        Pairs of output channels, each as (run, weight of the run, output channel of the pair), then
+        the last output channel where that is single. A run is a row of the window where neighbours
+        in the row are neighbours in memory: all channels of an interleaved input, the only channel
+        of any; elsewhere it is the channels of one column. A zero makes the length of a run even.
+    """
+    runs = _runs(weights.shape, is_planar)
+    by_run = weights.reshape(weights.shape[0], *runs)
+    even = np.pad(by_run, ((0, 0), (0, 0), (0, runs[1] % 2))).reshape(weights.shape[0], -1)
+    paired = len(even) // 2 * 2
+    return np.concatenate([_pairs(even[:paired]), even[paired:].reshape(-1)]).astype(np.int8)
+
+
+def pack_dense_s8(weights: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Pack the weights of `dense_s8`.
+
+    Args:
+        weights: `(outputs, *inputs)` with the inputs in the order of their memory, int8.
+
+    Returns:
+        Order (output, input), with zeros that make the number of inputs a multiple of 4.
+    """
+    matrix = weights.reshape(len(weights), -1)
+    return np.pad(matrix, ((0, 0), (0, -matrix.shape[1] % 4))).reshape(-1)
+
+
+def even_taps_s8(shape: tuple[int, ...], *, is_planar: bool) -> int:
+    """How many weights each filter has in flash, zeros included; see `pack_conv2d_s8`."""
+    count, length = _runs(shape, is_planar)
+    return count * (length + length % 2)
+
+
+def _runs(shape: tuple[int, ...], is_planar: bool) -> tuple[int, int]:
+    """How many runs a filter has, and of how many weights."""
+    _, rows, columns, channels = shape
+    if is_planar and channels > 1:
+        return rows * columns, channels
+    return rows, columns * channels
+
+
+def _pairs(matrix: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Reorders (outputs, inputs) into pairs of outputs, each (input, output of the pair)."""
+    return matrix.reshape(-1, 2, matrix.shape[1]).transpose(0, 2, 1).reshape(-1)
 
 
 def _blocks(matrix: Weights) -> Weights:

@@ -15,6 +15,7 @@ from micronets.codegen.graph import FloatArray
 from micronets.codegen.memory import plan_memory
 from micronets.codegen.observers import DEFAULT_OBSERVER, OBSERVERS
 from micronets.codegen.passes import FLOAT_PASSES, run_passes
+from micronets.codegen.passes.pad_rows import pad_rows
 from micronets.codegen.passes.remove_dead_channels import remove_dead_channels
 from micronets.codegen.quantize import calibration_sample, quantize
 from micronets.codegen.schedule import make_schedule
@@ -113,8 +114,8 @@ def compile_model(
         pixel = (options.pixel_scale, options.pixel_offset)
         graph, receipt = quantize(graph, pixel, sample, observer)
     graph, removed = remove_dead_channels(graph)
-    schedule = make_schedule(graph)
-    plan = plan_memory(schedule.buffers)
+    schedule = make_schedule(pad_rows(graph))
+    plan = plan_memory(schedule.buffers, schedule.scratch)
     header = emit_header(schedule, plan, options, removed)
     return Export(header, schedule, options, _keras_reference(keras_model), receipt)
 

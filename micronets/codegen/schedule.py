@@ -38,16 +38,33 @@ class Buffer:
         size: In values.
         first: The step that writes it first.
         last: The last step that reads it; the number of steps for an output of the net.
+        lead: Values of it that lie before the tensor's first one.
     """
 
     name: str
     size: int
     first: int
     last: int
+    lead: int = 0
 
     def overlaps(self, other: Buffer) -> bool:
         """True where both are in use in one step."""
         return self.first <= other.last and other.first <= self.last
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """Memory that one step needs.
+
+    Args:
+        name: The step's node.
+        size: In bytes.
+        step: Its number.
+    """
+
+    name: str
+    size: int
+    step: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,12 +76,14 @@ class Schedule:
         steps: One per node that computes something; views have none.
         buffers: Everything that must be held between steps.
         homes: The buffer of each tensor; the graph's input has none and maps to its own name.
+        scratch: What kernels need while they run.
     """
 
     graph: Graph
     steps: tuple[Step, ...]
     buffers: tuple[Buffer, ...]
     homes: Mapping[str, str]
+    scratch: tuple[Scratch, ...] = ()
 
 
 def make_schedule(graph: Graph) -> Schedule:
@@ -74,6 +93,8 @@ def make_schedule(graph: Graph) -> Schedule:
     sizes: dict[str, int] = {}
     first: dict[str, int] = {}
     last: dict[str, int] = {}
+    behind: dict[str, int] = {}
+    scratch: list[Scratch] = []
     unread = _read_counts(graph)
     for node in graph.nodes:
         inputs = tuple(graph.inputs_of(node))
@@ -86,16 +107,31 @@ def make_schedule(graph: Graph) -> Schedule:
         unread[home] = unread.get(home, 0) + (unread.pop(node.name) if home != node.name else 0)
         if not _is_view(graph, node, inputs, homes):
             if home == node.name:
-                sizes[home], first[home] = node.output.size, len(steps)
+                sizes[home], first[home] = node.output.extent, len(steps)
             last[home] = len(steps)
             op = REGISTRY[node.op]
             make_calls = op.calls_s8 if graph.is_int8 else op.calls
             calls = tuple(make_calls(node, inputs))
+            for call in calls:
+                source = homes[node.inputs[call.inputs[0]]]
+                behind[source] = max(behind.get(source, 0), call.reads_behind)
+                if call.scratch:
+                    scratch.append(Scratch(node.name, call.scratch, len(steps)))
             steps.append(Step(node, inputs, calls))
     for name in graph.outputs:
         last[homes[name]] = len(steps)
-    buffers = tuple(Buffer(name, sizes[name], first[name], last[name]) for name in sizes)
-    return Schedule(graph, tuple(steps), buffers, homes)
+    leads = {name: graph.tensor(name).lead for name in sizes}
+    buffers = tuple(
+        Buffer(
+            name,
+            leads[name] + sizes[name] + behind.get(name, 0),
+            first[name],
+            last[name],
+            leads[name],
+        )
+        for name in sizes
+    )
+    return Schedule(graph, tuple(steps), buffers, homes, tuple(scratch))
 
 
 def _read_counts(graph: Graph) -> dict[str, int]:

@@ -77,6 +77,7 @@ class Context:
     values: int
     value_type: str
     value_bytes: int
+    alignment: int
     system_headers: tuple[str, ...]
     kernels: str
     parameters: tuple[Parameters, ...]
@@ -96,6 +97,13 @@ class _NamedCall:
     call: KernelCall
     name: str
     arrays: dict[str, str]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The members of the parameter struct."""
+        if not self.call.holds_constants:
+            return self.call.fields
+        return (*self.call.fields, *(Field(role, text) for role, text in self.arrays.items()))
 
 
 def named_calls(schedule: Schedule) -> list[_NamedCall]:
@@ -190,7 +198,10 @@ def calls_of(schedule: Schedule, plan: MemoryPlan, calls: list[_NamedCall]) -> t
             _source(schedule, plan, step.node.inputs[position]) for position in named.call.inputs
         ]
         target = f"to + {plan.offsets[schedule.homes[step.node.name]]}"
-        arguments = [f"fetch(k::{named.name})", *sources, *named.arrays.values(), target]
+        arrays = [] if named.call.holds_constants else list(named.arrays.values())
+        arguments = [f"fetch(k::{named.name})", *sources, *arrays, target]
+        if named.call.scratch:
+            arguments.append(f"to + {plan.scratch[named.step.node.name]}")
         shapes = ", ".join("x".join(map(str, tensor.shape)) for tensor in step.inputs)
         output = "x".join(map(str, step.node.output.shape))
         title = f"{numbers[step.node.name]}  {step.node.name}  {step.title}  {shapes} -> {output}"

@@ -29,7 +29,7 @@ from micronets.codegen.emit.context import (
 from micronets.codegen.emit.options import EmitOptions, label_count
 from micronets.codegen.emit.table import Row, layer_rows
 from micronets.codegen.graph import Graph
-from micronets.codegen.memory import MemoryPlan
+from micronets.codegen.memory import ALIGNMENT, MemoryPlan
 from micronets.codegen.schedule import Schedule
 
 
@@ -96,10 +96,11 @@ def emit_header(
         values=plan.size,
         value_type=graph.value_type,
         value_bytes=graph.value_bytes,
+        alignment=ALIGNMENT if plan.scratch else 0,
         system_headers=kernels.system_headers,
         kernels=kernels.text,
         parameters=tuple(
-            Parameters(named.name, named.call.struct, named.call.fields) for named in calls
+            Parameters(named.name, named.call.struct, named.fields) for named in calls
         ),
         assertions=assertions_of(schedule, plan, calls),
         constants=constants,

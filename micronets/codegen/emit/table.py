@@ -46,7 +46,7 @@ def layer_rows(schedule: Schedule, plan: MemoryPlan) -> list[Row]:
                 step.macs,
                 sum(array.nbytes for array in arrays if array is not None),
                 begin * value_bytes,
-                (begin + step.node.output.size) * value_bytes,
+                (begin + step.node.output.extent) * value_bytes,
             )
         )
     return rows

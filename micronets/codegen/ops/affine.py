@@ -113,6 +113,7 @@ class Affine(ProductsS8, Elementwise):
                 ),
                 constants=dict(node.constants),
                 counts=counts,
+                holds_constants=True,
             )
         ]
 

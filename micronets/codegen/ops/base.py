@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from micronets.codegen.graph import Array, Attributes, FloatArray, Layout, Node, Tensor
+from micronets.codegen.graph import Array, Attributes, FloatArray, Node, Tensor
 from micronets.codegen.numerics import Int8Array, Quantization
 
 
@@ -58,6 +58,10 @@ class KernelCall:
         constants: Packed arrays in the order of the kernel's arguments, by role; None is a bias
             that the layer lacks.
         counts: `(expression, role)` pairs: what the struct says of an array's length.
+        holds_constants: True where the struct's last members point to the constants; otherwise
+            they are arguments of the call.
+        scratch: Bytes that the kernel needs while it runs, aligned to 4; its last argument.
+        reads_behind: Values that it may read behind its first input.
         reads: The struct's expressions for the sizes of the inputs, in order.
         writes: The struct's expression for the size of the output.
     """
@@ -69,6 +73,9 @@ class KernelCall:
     inputs: tuple[int, ...] = (0,)
     constants: Mapping[str, Array | None] = field(default_factory=dict)
     counts: tuple[tuple[str, str], ...] = ()
+    holds_constants: bool = False
+    scratch: int = 0
+    reads_behind: int = 0
     reads: tuple[str, ...] = ("input.size()",)
     writes: str = "output.size()"
 
@@ -158,13 +165,13 @@ class OpSpec:
 def shape_text(tensor: Tensor) -> str:
     """A `micronets::Shape` in C++."""
     height, width, channels = tensor.map_shape
-    layout = Layout.PLANAR if tensor.is_planar else Layout.INTERLEAVED
-    return f"{{{height}, {width}, {channels}, micronets::Layout::{layout.value}}}"
+    next_channel = width + tensor.lead if tensor.is_planar else 1
+    return f"{{{height}, {width}, {channels}, {next_channel}}}"
 
 
 def shape_field(role: str, tensor: Tensor) -> Field:
     """A labelled `micronets::Shape`."""
-    return Field(f"{role:<9} h w c", shape_text(tensor))
+    return Field(f"{role:<6} h w c next", shape_text(tensor))
 
 
 def random_constants(

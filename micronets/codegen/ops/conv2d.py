@@ -13,7 +13,6 @@ from micronets.codegen.numerics import Int8Array
 from micronets.codegen.ops.activation import LINEAR, RELU6, Activation, activation_steps
 from micronets.codegen.ops.base import (
     Example,
-    Field,
     KerasLayer,
     KernelCall,
     Step,
@@ -23,7 +22,7 @@ from micronets.codegen.ops.base import (
 )
 from micronets.codegen.ops.dense import dense_call, dense_call_s8
 from micronets.codegen.ops.depthwise_conv2d import DepthwiseConv2DAttributes
-from micronets.codegen.ops.products_s8 import ProductsS8, as_exact, output_range
+from micronets.codegen.ops.products_s8 import ProductsS8, as_exact, convolution_s8
 from micronets.codegen.ops.window import (
     WindowAttributes,
     keras_window,
@@ -148,32 +147,22 @@ class Conv2D(ProductsS8):
         attributes: Conv2DAttributes = node.attributes  # type: ignore[assignment]
         if attributes.window == inputs[0].map_shape[:2] and not any(attributes.padding):
             return [dense_call_s8(node, inputs[0], attributes.activation)]
-        constants = dict(node.constants)
-        function, count = "conv2d_s8", "weight_count()"
+        weights = node.constants["weights"]
+        behind = 0
         pointwise = attributes.window == attributes.stride == (1, 1)
         if pointwise and not any(attributes.padding) and inputs[0].is_planar:
-            function, count = "pointwise_conv2d_s8", "paired_weight_count()"
-            constants["weights"] = packing.pack_pointwise_conv2d_s8(constants["weights"])
-        return [
-            KernelCall(
-                function,
-                f"micronets/kernels/{function}.h",
-                "Conv2DS8",
-                (
-                    shape_field("input", inputs[0]),
-                    shape_field("output", node.output),
-                    *window_fields(attributes),
-                    Field("input zero point", str(inputs[0].quant.zero_point)),
-                    output_range(attributes.activation, node.output.quant).field(),
-                ),
-                constants=constants,
-                counts=(
-                    (count, "weights"),
-                    ("output.channels", "bias"),
-                    ("output.channels", "multiplier"),
-                ),
-            )
-        ]
+            function, struct = "pointwise_conv2d_s8", "PointwiseConv2DS8"
+            packed = packing.pack_pointwise_conv2d_s8(weights)
+            # Channels are read in pairs, columns in fours.
+            _, width, channels = inputs[0].map_shape
+            behind = channels % 2 * (width + inputs[0].lead) + (1 if width % 4 else 0)
+        else:
+            function, struct = "conv2d_s8", "Conv2DS8"
+            packed = packing.pack_conv2d_s8(weights, is_planar=inputs[0].is_planar)
+        # Four pixels with two bytes for each weight of a filter, an even number of them.
+        scratch = 8 * packing.even_taps_s8(weights.shape, is_planar=inputs[0].is_planar)
+        needs = {"scratch": scratch, "reads_behind": behind}
+        return [convolution_s8(function, struct, node, inputs[0], packed, **needs)]
 
     def examples(self) -> Iterator[Example]:
         for window, stride, padding, filters, shape in (

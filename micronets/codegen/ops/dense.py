@@ -154,7 +154,9 @@ def dense_call_s8(node: Node, tensor: Tensor, activation: Activation) -> KernelC
             Field("outputs", str(units)),
             output_range(activation, node.output.quant).field(),
         ),
-        constants={**node.constants, "weights": ordered.reshape(units, tensor.size)},
+        holds_constants=True,
+        constants={**node.constants, "weights": packing.pack_dense_s8(ordered)},
+        reads_behind=-tensor.size % 4,
         counts=(
             ("weight_count()", "weights"),
             ("outputs", "bias"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,6 @@ from micronets.codegen.numerics import Int8Array
 from micronets.codegen.ops.activation import LINEAR, RELU6, Activation, activation_steps
 from micronets.codegen.ops.base import (
     Example,
-    Field,
     KerasLayer,
     KernelCall,
     Step,
@@ -21,7 +21,7 @@ from micronets.codegen.ops.base import (
     example,
     shape_field,
 )
-from micronets.codegen.ops.products_s8 import ProductsS8, as_exact, output_range
+from micronets.codegen.ops.products_s8 import ProductsS8, as_exact, convolution_s8
 from micronets.codegen.ops.window import (
     WindowAttributes,
     keras_window,
@@ -140,28 +140,17 @@ class DepthwiseConv2D(ProductsS8):
 
     def calls_s8(self, node: Node, inputs: Sequence[Tensor]) -> list[KernelCall]:
         attributes: DepthwiseConv2DAttributes = node.attributes  # type: ignore[assignment]
-        constants = dict(node.constants)
-        constants["weights"] = np.moveaxis(constants["weights"], -1, 0)
-        return [
-            KernelCall(
-                "depthwise_conv2d_s8",
-                "micronets/kernels/depthwise_conv2d_s8.h",
-                "DepthwiseConv2DS8",
-                (
-                    shape_field("input", inputs[0]),
-                    shape_field("output", node.output),
-                    *window_fields(attributes),
-                    Field("input zero point", str(inputs[0].quant.zero_point)),
-                    output_range(attributes.activation, node.output.quant).field(),
-                ),
-                constants=constants,
-                counts=(
-                    ("weight_count()", "weights"),
-                    ("output.channels", "bias"),
-                    ("output.channels", "multiplier"),
-                ),
-            )
-        ]
+        weights = np.moveaxis(node.constants["weights"], -1, 0)
+        behind = {}
+        if has_tiles_s8(attributes):
+            # Tiles of two outputs: the last one may be half a tile.
+            tiles = math.ceil(node.output.map_shape[1] / 2)
+            stride = attributes.stride[1]
+            read = 2 * stride * (tiles - 1) + 2 + stride - attributes.padding[1]
+            last = inputs[0].map_shape[1] + inputs[0].lead
+            behind = {"reads_behind": max(0, read + 1 - last)}
+        function, struct = "depthwise_conv2d_s8", "DepthwiseConv2DS8"
+        return [convolution_s8(function, struct, node, inputs[0], weights, **behind)]
 
     def examples(self) -> Iterator[Example]:
         for window, stride, padding, multiplier, shape in (
@@ -175,3 +164,29 @@ class DepthwiseConv2D(ProductsS8):
             attributes = DepthwiseConv2DAttributes(window, stride, padding, multiplier, RELU6)
             yield example(self, attributes, shape)
         yield example(self, DepthwiseConv2DAttributes((3, 3), (3, 3)), (9, 9, 2))
+
+
+def has_tiles_s8(attributes: DepthwiseConv2DAttributes) -> bool:
+    """True where cores with the DSP extension have a kernel for it.
+
+    That kernel needs maps with padding in place (`wants_padding_s8`), or no padding at their sides.
+    """
+    return (
+        attributes.window == (3, 3)
+        and attributes.stride[1] <= 2
+        and attributes.multiplier == 1
+        and attributes.padding[1] <= 1
+    )
+
+
+def wants_padding_s8(attributes: DepthwiseConv2DAttributes, source: Tensor) -> bool:
+    """True where the DSP kernel reads a column of padding at either side of the map."""
+    _, width, _ = source.map_shape
+    left = attributes.padding[1]
+    columns = attributes.output_size(*source.map_shape[:2])[1]
+    end = (columns - 1) * attributes.stride[1] - left + 3
+    return has_tiles_s8(attributes) and width <= _WIDEST_TILED and max(left, end - width) == 1
+
+
+_WIDEST_TILED = 240
+"""Columns of a map that the DSP kernel reads; it keeps a row of padding on the stack."""

@@ -18,7 +18,8 @@ from micronets.codegen.numerics import (
     requantize,
 )
 from micronets.codegen.ops.activation import Activation
-from micronets.codegen.ops.base import Field, OpSpec
+from micronets.codegen.ops.base import Field, KernelCall, OpSpec, shape_field
+from micronets.codegen.ops.window import WindowAttributes, window_fields
 from micronets.codegen.quantize_weights import (
     IntegerWeights,
     integer_weights,
@@ -55,6 +56,52 @@ def output_range(activation: Activation, quantization: Quantization) -> OutputRa
         if np.isfinite(activation.ceiling):
             high = int(quantization.quantize(activation.ceiling))
     return OutputRange(quantization.zero_point, low, high)
+
+
+def convolution_s8(
+    function: str,
+    struct: str,
+    node: Node,
+    source: Tensor,
+    weights: Int8Array,
+    **needs: Any,
+) -> KernelCall:
+    """The call of an int8 convolution.
+
+    Args:
+        function: Its kernel.
+        struct: Its parameters.
+        node: The node; its attributes are those of a window with an activation.
+        source: Its input.
+        weights: As the kernel reads them.
+        **needs: Memory beyond its maps, see `KernelCall`.
+    """
+    attributes: Any = node.attributes
+    window: list[Field] = []
+    if struct != "PointwiseConv2DS8":
+        settings: WindowAttributes = attributes
+        window = [*window_fields(settings), Field("input zero point", str(source.quant.zero_point))]
+    return KernelCall(
+        function,
+        f"micronets/kernels/{function}.h",
+        struct,
+        (
+            shape_field("input", source),
+            shape_field("output", node.output),
+            *window,
+            output_range(attributes.activation, node.output.quant).field(),
+        ),
+        constants={**node.constants, "weights": weights},
+        counts=(
+            ("weight_count()", "weights"),
+            ("output.channels", "bias"),
+            ("output.channels", "multiplier"),
+        ),
+        holds_constants=True,
+        reads=("input.extent()",),
+        writes="output.extent()",
+        **needs,
+    )
 
 
 class ProductsS8(OpSpec):

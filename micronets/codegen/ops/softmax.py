@@ -11,7 +11,6 @@ from micronets.codegen.numerics import Int8Array, Quantization
 from micronets.codegen.ops.activation import NoAttributes
 from micronets.codegen.ops.base import (
     Example,
-    Field,
     KerasLayer,
     KernelCall,
     Step,
@@ -25,7 +24,7 @@ PROBABILITY = Quantization(1 / 256, -128)
 """How the int8 softmax and sigmoid hand out probabilities."""
 
 LARGEST_POWER = 65535
-"""exp(0) in the table of the int8 softmax."""
+"""exp(0) in the tables of the int8 softmax."""
 
 
 class Softmax(Elementwise):
@@ -57,18 +56,18 @@ class Softmax(Elementwise):
         return PROBABILITY
 
     def lower_s8(self, node: Node, inputs: Sequence[Tensor], output: Tensor) -> dict[str, Array]:
-        powers = np.exp(-inputs[0].quant.scale * np.arange(256))
-        table = np.floor(powers * LARGEST_POWER + 0.5).astype(np.uint16)
-        # Codes further from the largest one than the table is long count as 0.
-        return {"powers": table[: max(1, int((table > 0).sum()))]}
+        # Two factors of each power: of multiples of 16 codes, and of 0 to 15 codes.
+        distances = np.concatenate([np.arange(0, 256, 16), np.arange(16)])
+        powers = np.exp(-inputs[0].quant.scale * distances)
+        return {"powers": np.floor(powers * LARGEST_POWER + 0.5).astype(np.uint16)}
 
     def evaluate_s8(
         self, node: Node, inputs: Sequence[Tensor], codes: Sequence[Int8Array]
     ) -> Int8Array:
         values = codes[0].astype(np.int64)
-        table = np.zeros(256, np.int64)
-        table[: len(node.constants["powers"])] = node.constants["powers"]
-        powers = table[values.max(axis=-1, keepdims=True) - values]
+        coarse, fine = node.constants["powers"].astype(np.int64).reshape(2, 16)
+        distances = values.max(axis=-1, keepdims=True) - values
+        powers = (coarse[distances // 16] * fine[distances % 16] + 2**15) >> 16
         total = powers.sum(axis=-1, keepdims=True)
         shares = (powers * 256 + total // 2) // total
         return np.asarray(np.minimum(shares - 128, 127), np.int8)
@@ -78,14 +77,18 @@ class Softmax(Elementwise):
         fields = (
             shape_field("input", inputs[0]),
             shape_field("output", node.output),
-            Field("powers", str(len(powers))),
         )
         header = "micronets/kernels/softmax_s8.h"
         constants: dict[str, Array | None] = {"powers": powers}
-        counts = (("powers", "powers"),)
         return [
             KernelCall(
-                "softmax_s8", header, "SoftmaxS8", fields, constants=constants, counts=counts
+                "softmax_s8",
+                header,
+                "SoftmaxS8",
+                fields,
+                constants=constants,
+                counts=(("32", "powers"),),
+                holds_constants=True,
             )
         ]
 

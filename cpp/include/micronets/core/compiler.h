@@ -127,10 +127,25 @@ MICRONETS_INLINE int8_t read(const int8_t* constant) { return *constant; }
 MICRONETS_INLINE uint16_t read(const uint16_t* constant) { return *constant; }
 #endif
 
+#if defined(ESP8266)
+/// A layer's parameters, from flash, word by word.
+template <typename Params>
+inline Params fetch(const Params& params) {
+  static_assert(sizeof(Params) % 4 == 0, "parameters are whole words");
+  uint32_t words[sizeof(Params) / 4];
+  for (uint32_t i = 0; i < sizeof(Params) / 4; ++i) {
+    words[i] = read_word(reinterpret_cast<const uint8_t*>(&params) + 4 * i);
+  }
+  Params copy;
+  memcpy(&copy, words, sizeof copy);
+  return copy;
+}
+#else
 template <typename Params>
 inline const Params& fetch(const Params& params) {
   return params;
 }
+#endif
 #endif
 
 /// The bias of one output channel; `bias` is null where a layer has none.

@@ -17,7 +17,7 @@ struct Concatenate {
 
   constexpr bool consistent() const {
     return input.height == output.height && input.width == output.width && first_channel >= 0 &&
-           first_channel + input.channels <= output.channels && output.layout == Layout::planar;
+           first_channel + input.channels <= output.channels && output.is_planar();
   }
 };
 

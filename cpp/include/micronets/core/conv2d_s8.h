@@ -1,4 +1,4 @@
-// micronets/core/conv2d_s8.h - what all int8 convolutions share: parameters and padding.
+// micronets/core/conv2d_s8.h - the parameters of the int8 convolutions.
 #ifndef MICRONETS_CORE_CONV2D_S8_H_
 #define MICRONETS_CORE_CONV2D_S8_H_
 
@@ -11,34 +11,79 @@
 namespace micronets {
 inline namespace v1 {
 
+constexpr int32_t even_s8(int32_t count) { return (count + 1) / 2 * 2; }
+
+/// How the weights of a filter lie: that of row y and column x of the window and of channel c is
+/// number `y * row + x * column + c * step`.
+struct FilterLayoutS8 {
+  int32_t row;
+  int32_t column;
+  int32_t step;
+};
+
+/// Any window. Output channels lie in pairs, the weights of both side by side; the last one may be
+/// single. What lies side by side in a row of the input is a run of each filter: the whole row of
+/// the window where the input is interleaved or has one channel, else the channels of one column.
+/// A run of an odd number of weights is followed by a zero.
 struct Conv2DS8 {
   Shape input;
   Shape output;
   Window window;
   Padding padding;
-  int32_t input_zero_point;
+  int8_t input_zero_point;
   OutputRange range;
+  const int8_t* weights;      // [pair of output channels][run][weight][output channel of the pair]
+  const int32_t* bias;        // [output channel], with -zero point * sum of weights
+  const int32_t* multiplier;  // [output channel]
 
   constexpr bool consistent() const {
-    return slides_to(input, window, padding, output) && output.layout == Layout::planar &&
-           range.consistent();
+    return slides_to(input, window, padding, output) && output.is_planar() && range.consistent();
   }
-  constexpr int32_t weight_count() const {
-    return output.channels * window.height * window.width * input.channels;
+  /// Whether a run is a row of the window, not a column.
+  constexpr bool has_long_runs() const { return !input.is_planar() || input.channels == 1; }
+  constexpr int32_t row_taps() const {
+    return has_long_runs() ? even_s8(window.width * input.channels)
+                           : window.width * even_s8(input.channels);
   }
-  /// As `pointwise_conv2d_s8` wants them: pairs of filters have an even number of weights each.
-  constexpr int32_t paired_weight_count() const {
-    return output.channels / 2 * ((input.channels + 1) / 2 * 4) +
-           output.channels % 2 * input.channels;
+  constexpr int32_t filter_taps() const { return window.height * row_taps(); }
+  constexpr int32_t weight_count() const { return output.channels * filter_taps(); }
+  /// Of a filter of a pair, or of a single one.
+  constexpr FilterLayoutS8 layout(int32_t step) const {
+    return FilterLayoutS8{
+        row_taps() * step,
+        (has_long_runs() ? int32_t{input.channels} : even_s8(input.channels)) * step, step};
   }
 };
 
-/// Where the weights of one output channel begin among those that `pointwise_conv2d_s8` reads; the
-/// first `paired` output channels lie in pairs.
-constexpr int32_t pointwise_weight_s8(int32_t channel, int32_t paired, int32_t inputs) {
-  return channel < paired ? channel / 2 * ((inputs + 1) / 2 * 4) + channel % 2
-                          : paired / 2 * ((inputs + 1) / 2 * 4);
+/// Where the weights of an output channel begin, and how far apart they are.
+struct FilterPlaceS8 {
+  int32_t first;
+  int32_t step;
+};
+
+/// Of `filters` output channels with `taps` weights each, of which pairs lie side by side.
+constexpr FilterPlaceS8 filter_place_s8(int32_t filter, int32_t filters, int32_t taps) {
+  return filter < (filters & ~1) ? FilterPlaceS8{(filter & ~1) * taps + (filter & 1), 2}
+                                 : FilterPlaceS8{filter * taps, 1};
 }
+
+/// A window of one place, moved by one.
+struct PointwiseConv2DS8 {
+  Shape input;
+  Shape output;
+  OutputRange range;
+  const int8_t* weights;      // as those of Conv2DS8; a single last filter has no zero behind it
+  const int32_t* bias;        // [output channel], with -zero point * sum of weights
+  const int32_t* multiplier;  // [output channel]
+
+  constexpr bool consistent() const {
+    return input.height == output.height && input.width == output.width && input.is_planar() &&
+           output.is_planar() && range.consistent();
+  }
+  constexpr int32_t weight_count() const {
+    return output.channels / 2 * 2 * even_s8(input.channels) + output.channels % 2 * input.channels;
+  }
+};
 
 /// Each output channel reads one input channel: output channel = input channel * multiplier + m.
 struct DepthwiseConv2DS8 {
@@ -46,58 +91,40 @@ struct DepthwiseConv2DS8 {
   Shape output;
   Window window;
   Padding padding;
-  int32_t input_zero_point;
+  int8_t input_zero_point;
   OutputRange range;
+  const int8_t* weights;      // [output channel][window y][window x]
+  const int32_t* bias;        // [output channel], with -zero point * sum of weights
+  const int32_t* multiplier;  // [output channel]
 
   constexpr bool consistent() const {
     return slides_to(input, window, padding, output) && output.channels % input.channels == 0 &&
-           output.layout == Layout::planar && range.consistent();
+           output.is_planar() && range.consistent();
   }
-  constexpr int32_t multiplier() const { return output.channels / input.channels; }
-  /// What one of its filters shares with those of a full convolution.
-  constexpr Conv2DS8 geometry() const {
-    return Conv2DS8{input, output, window, padding, input_zero_point, range};
+  constexpr int32_t filters_per_channel() const { return output.channels / input.channels; }
+  constexpr int32_t weight_count() const {
+    return int32_t{output.channels} * window.height * window.width;
   }
-  constexpr int32_t weight_count() const { return output.channels * window.height * window.width; }
 };
 
-/// The rows or the columns of a window that lie inside the map: `begin` to `end` - 1.
-struct Span {
-  int32_t begin;
-  int32_t end;
-
-  int32_t count() const { return end - begin; }
-};
-
-/// Of a window that begins at row (or column) `first` of a map of `size`.
-MICRONETS_INLINE Span inside_map(int32_t first, int32_t window, int32_t size) {
-  const int32_t begin = min_i32(window, max_i32(0, -first));
-  return Span{begin, max_i32(begin, min_i32(window, size - first))};
+/// The padding of rows of a padded map whose first begins at `row`: before the first channel and
+/// behind each. Every other layout has none.
+inline MICRONETS_KERNEL void pad_rows_s8(const Shape& shape, int32_t rows, int32_t zero_point,
+                                         int8_t* row) {
+  if (!shape.is_padded()) return;
+  --row;
+  int32_t left = rows * shape.channels;
+  do {
+    *row = static_cast<int8_t>(zero_point);
+    row += shape.channel_stride();
+  } while (--left >= 0);
 }
 
-/// The sum of one filter's weights that lie outside the map, where every value is the zero point.
-/// weights: [window y][window x][channel]
-inline MICRONETS_KERNEL int32_t sum_outside_s8(const Window& window, int32_t channels,
-                                               const Span& rows, const Span& columns,
-                                               const int8_t* weights) {
-  int32_t sum = 0;
-  for (int32_t y = 0; y < window.height; ++y) {
-    const bool inside_y = y >= rows.begin && y < rows.end;
-    for (int32_t x = 0; x < window.width; ++x) {
-      const int8_t* const next = weights + channels;
-      if (inside_y && x >= columns.begin && x < columns.end) weights = next;
-      while (weights != next) sum += read(weights++);
-    }
-  }
-  return sum;
-}
-
-/// What the padding adds to the sum of one filter at one place.
-MICRONETS_INLINE int32_t padding_s8(const Window& window, int32_t channels, const Span& rows,
-                                    const Span& columns, const int8_t* weights,
-                                    int32_t zero_point) {
-  if (rows.count() == window.height && columns.count() == window.width) return 0;
-  return zero_point * sum_outside_s8(window, channels, rows, columns, weights);
+/// Rows that were only saturated to int8, to the codes that the output may take; nothing where
+/// these are all of int8, which is known where `p` is a constant.
+template <typename Params>
+MICRONETS_INLINE void clamp_rows_s8(const Params& p, int32_t rows, int8_t* row) {
+  if (p.range.is_narrow()) clamp_row_s8(p.range, row, rows * p.output.row_stride());
 }
 
 }  // namespace v1

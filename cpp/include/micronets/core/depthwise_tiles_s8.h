@@ -10,10 +10,10 @@ namespace micronets {
 inline namespace v1 {
 
 #if MICRONETS_DSP
-/// One output row, as the assembly reads it, in this order. Every channel is a tile at the left
-/// edge, `inner` tiles and a tile at the right edge, of two outputs each.
+/// Output rows of every channel whose rows of the input lie equally far apart, as the assembly
+/// reads it, in this order.
 struct DepthwiseTilesS8 {
-  const int8_t* rows[3];
+  const int8_t* rows[3];  // the first window's first column in each
   const int8_t* weights;
   int8_t* output;
   const int32_t* bias;
@@ -21,33 +21,32 @@ struct DepthwiseTilesS8 {
   int32_t channel_bias;
   int32_t channel_multiplier;
   int32_t zero_point;
-  int32_t left;  // the lowest byte to shift in; below 0 without a tile at the left edge
-  int32_t inner;
-  int32_t right;       // how far the last tile moves back; below 0 without one at the right edge
-  int32_t right_zero;  // stride 1: the highest byte to shift in; stride 2: the missing value
+  int32_t tiles;            // of two outputs
+  int32_t count;            // of output rows
+  int32_t row_skip;         // from behind the last tile to the next row of the input
+  int32_t output_skip;      // and of the output
+  int32_t next_channel[3];  // in each row; 0 for a row of padding
+  int32_t next_output;      // from one channel to the next
   int32_t channels;
-  int32_t next_channel[3];  // of each row; 0 for a row of padding
-  int32_t skip;             // outputs of a channel that are left out at its end
-  int32_t unused;
+  int32_t rows_left;
 };
 
 // One load brings four neighbours a b c d. SXTB16 makes (a, c) and (b, d) of them, so that the
 // weights (l, r) of the outer columns give two outputs by SMLAD at stride 1 (al + cr and bl + dr)
 // and the one in the middle joins by SMLAxy. At stride 2 the second output is cl + dm + er.
 //   r0-r2 rows, r3-r5 outer weights of each, r6-r7 middle weights, r8-r9 sums, r10-r11 values,
-//   r12 output, lr tiles to go or what lies outside
-// The assembly saves the registers itself: it needs all of them.
+//   r12 output, lr tiles to go
+// The assembly saves the registers itself: it needs all of them. The struct goes onto the stack,
+// where no register is needed to find it.
 
 /// Stride 1.
 inline MICRONETS_KERNEL void depthwise_tiles_stride1_s8(const DepthwiseTilesS8* tiles) {
   register const DepthwiseTilesS8* r0 __asm__("r0") = tiles;
   __asm__ volatile(
       "push {r4-r11, lr}\n"
-      "add r12, r0, #40; ldmia r12, {r1-r10}\n"
-      "push {r1-r10}\n"
+      "add r12, r0, #40; ldmia r12, {r1-r10}; push {r1-r10}\n"
       "ldmia r0, {r1-r10}; push {r1-r10}\n"
-      "ldr r12, [sp, #16]\n"
-      "1:\n"
+      "1:\n"  // a channel
       "ldmia sp, {r0-r3}\n"
       "ldr r4, [r3], #3; ldrsb r6, [r3, #-2]\n"
       "ldr r5, [r3], #2; ldrsb r7, [r3, #-1]\n"
@@ -58,32 +57,14 @@ inline MICRONETS_KERNEL void depthwise_tiles_stride1_s8(const DepthwiseTilesS8* 
       "ldrd r8, r9, [sp, #20]\n"
       "ldr r10, [r8], #4; ldr r11, [r9], #4\n"
       "strd r8, r9, [sp, #20]; strd r10, r11, [sp, #28]\n"
-      "ldrd r8, r9, [sp, #60]; ldr r10, [sp, #68]\n"
-      "add r8, r8, r0; add r9, r9, r1\n"
-      "add r10, r10, r2; stmia sp, {r8-r10}\n"
-      "ldr lr, [sp, #40]; cmp lr, #0\n"
-      "blt 2f\n"
-      "ldr r10, [r0], #1; orr r10, lr, r10, lsl #8\n"
-      "ldr r8, [sp, #28]\n"
-      "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"
-      "smlad r9, r11, r3, r8; smlad r8, r10, r3, r8\n"
-      "smlabb r8, r11, r6, r8; smlatb r9, r10, r6, r9\n"
-      "ldr r10, [r1], #1; orr r10, lr, r10, lsl #8\n"
-      "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"
-      "smlad r9, r11, r4, r9; smlad r8, r10, r4, r8\n"
-      "smlabt r8, r11, r6, r8; smlatt r9, r10, r6, r9\n"
-      "ldr r10, [r2], #1; orr r10, lr, r10, lsl #8\n"
-      "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"
-      "smlad r9, r11, r5, r9; smlad r8, r10, r5, r8\n"
-      "smlabb r8, r11, r7, r8; smlatb r9, r10, r7, r9\n"
-      "ldrd r10, r11, [sp, #32]\n"
-      "smmlar r8, r8, r10, r11; smmlar r9, r9, r10, r11\n"
-      "ssat r8, #8, r8; ssat r9, #8, r9\n"
-      "strb r8, [r12], #1; strb r9, [r12], #1\n"
-      "2:\n"
-      "ldr lr, [sp, #44]; cmp lr, #0\n"
-      "beq 4f\n"
-      "3:\n"
+      "ldrd r8, r9, [sp, #56]; ldrd r10, r11, [sp, #64]\n"
+      "add r8, r8, r0; add r9, r9, r1; add r10, r10, r2\n"
+      "ldr r12, [sp, #16]; add r11, r11, r12\n"
+      "stmia sp, {r8-r10}; str r11, [sp, #16]\n"
+      "ldr r10, [sp, #44]; str r10, [sp, #76]\n"
+      "2:\n"  // a row
+      "ldr lr, [sp, #40]\n"
+      "3:\n"  // a tile
       "ldr r10, [r0], #2\n"
       "ldr r8, [sp, #28]\n"
       "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"
@@ -102,35 +83,12 @@ inline MICRONETS_KERNEL void depthwise_tiles_stride1_s8(const DepthwiseTilesS8* 
       "ssat r8, #8, r8; ssat r9, #8, r9\n"
       "strb r8, [r12], #1; strb r9, [r12], #1\n"
       "subs lr, lr, #1; bne 3b\n"
-      "4:\n"
-      "ldr r10, [sp, #48]; cmp r10, #0\n"
-      "blt 6f\n"
-      "beq 5f\n"
-      "sub r0, r0, r10; sub r1, r1, r10\n"
-      "sub r2, r2, r10; sub r12, r12, #1\n"
-      "5:\n"
-      "ldr lr, [sp, #52]\n"
-      "ldr r10, [r0, #-1]; orr r10, lr, r10, lsr #8\n"
-      "ldr r8, [sp, #28]\n"
-      "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"
-      "smlad r9, r11, r3, r8; smlad r8, r10, r3, r8\n"
-      "smlabb r8, r11, r6, r8; smlatb r9, r10, r6, r9\n"
-      "ldr r10, [r1, #-1]; orr r10, lr, r10, lsr #8\n"
-      "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"
-      "smlad r9, r11, r4, r9; smlad r8, r10, r4, r8\n"
-      "smlabt r8, r11, r6, r8; smlatt r9, r10, r6, r9\n"
-      "ldr r10, [r2, #-1]; orr r10, lr, r10, lsr #8\n"
-      "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"
-      "smlad r9, r11, r5, r9; smlad r8, r10, r5, r8\n"
-      "smlabb r8, r11, r7, r8; smlatb r9, r10, r7, r9\n"
-      "ldrd r10, r11, [sp, #32]\n"
-      "smmlar r8, r8, r10, r11; smmlar r9, r9, r10, r11\n"
-      "ssat r8, #8, r8; ssat r9, #8, r9\n"
-      "strb r8, [r12], #1; strb r9, [r12], #1\n"
-      "6:\n"
-      "ldr r10, [sp, #56]; ldr r11, [sp, #72]\n"
-      "add r12, r12, r11; subs r10, r10, #1\n"
-      "str r10, [sp, #56]; bne 1b\n"
+      "ldrd r10, r11, [sp, #48]\n"
+      "add r0, r0, r10; add r1, r1, r10; add r2, r2, r10\n"
+      "add r12, r12, r11; ldr r10, [sp, #76]\n"
+      "subs r10, r10, #1; str r10, [sp, #76]; bne 2b\n"
+      "ldr r10, [sp, #72]; subs r10, r10, #1\n"
+      "str r10, [sp, #72]; bne 1b\n"
       "add sp, sp, #80; pop {r4-r11, lr}\n"
       : "+r"(r0)
       :
@@ -142,11 +100,9 @@ inline MICRONETS_KERNEL void depthwise_tiles_stride2_s8(const DepthwiseTilesS8* 
   register const DepthwiseTilesS8* r0 __asm__("r0") = tiles;
   __asm__ volatile(
       "push {r4-r11, lr}\n"
-      "add r12, r0, #40; ldmia r12, {r1-r10}\n"
-      "push {r1-r10}\n"
+      "add r12, r0, #40; ldmia r12, {r1-r10}; push {r1-r10}\n"
       "ldmia r0, {r1-r10}; push {r1-r10}\n"
-      "ldr r12, [sp, #16]\n"
-      "1:\n"
+      "1:\n"  // a channel
       "ldmia sp, {r0-r3}\n"
       "ldr r4, [r3], #3; ldrsb r6, [r3, #-2]\n"
       "ldr r5, [r3], #2; ldrsb r7, [r3, #-1]\n"
@@ -157,35 +113,14 @@ inline MICRONETS_KERNEL void depthwise_tiles_stride2_s8(const DepthwiseTilesS8* 
       "ldrd r8, r9, [sp, #20]\n"
       "ldr r10, [r8], #4; ldr r11, [r9], #4\n"
       "strd r8, r9, [sp, #20]; strd r10, r11, [sp, #28]\n"
-      "ldrd r8, r9, [sp, #60]; ldr r10, [sp, #68]\n"
-      "add r8, r8, r0; add r9, r9, r1\n"
-      "add r10, r10, r2; stmia sp, {r8-r10}\n"
-      "ldr lr, [sp, #40]; cmp lr, #0\n"
-      "blt 2f\n"
-      "ldr r10, [r0], #3; orr r10, lr, r10, lsl #8\n"
-      "ldr r8, [sp, #28]\n"
-      "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"
-      "smlatb r9, r10, r3, r8; smlad r8, r10, r3, r8\n"
-      "smlabb r8, r11, r6, r8; smlatb r9, r11, r6, r9\n"
-      "ldrsb r10, [r0]; smlabt r9, r10, r3, r9\n"
-      "ldr r10, [r1], #3; orr r10, lr, r10, lsl #8\n"
-      "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"
-      "smlatb r9, r10, r4, r9; smlad r8, r10, r4, r8\n"
-      "smlabt r8, r11, r6, r8; smlatt r9, r11, r6, r9\n"
-      "ldrsb r10, [r1]; smlabt r9, r10, r4, r9\n"
-      "ldr r10, [r2], #3; orr r10, lr, r10, lsl #8\n"
-      "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"
-      "smlatb r9, r10, r5, r9; smlad r8, r10, r5, r8\n"
-      "smlabb r8, r11, r7, r8; smlatb r9, r11, r7, r9\n"
-      "ldrsb r10, [r2]; smlabt r9, r10, r5, r9\n"
-      "ldrd r10, r11, [sp, #32]\n"
-      "smmlar r8, r8, r10, r11; smmlar r9, r9, r10, r11\n"
-      "ssat r8, #8, r8; ssat r9, #8, r9\n"
-      "strb r8, [r12], #1; strb r9, [r12], #1\n"
-      "2:\n"
-      "ldr lr, [sp, #44]; cmp lr, #0\n"
-      "beq 4f\n"
-      "3:\n"
+      "ldrd r8, r9, [sp, #56]; ldrd r10, r11, [sp, #64]\n"
+      "add r8, r8, r0; add r9, r9, r1; add r10, r10, r2\n"
+      "ldr r12, [sp, #16]; add r11, r11, r12\n"
+      "stmia sp, {r8-r10}; str r11, [sp, #16]\n"
+      "ldr r10, [sp, #44]; str r10, [sp, #76]\n"
+      "2:\n"  // a row
+      "ldr lr, [sp, #40]\n"
+      "3:\n"  // a tile
       "ldr r10, [r0], #4\n"
       "ldr r8, [sp, #28]\n"
       "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"
@@ -207,38 +142,12 @@ inline MICRONETS_KERNEL void depthwise_tiles_stride2_s8(const DepthwiseTilesS8* 
       "ssat r8, #8, r8; ssat r9, #8, r9\n"
       "strb r8, [r12], #1; strb r9, [r12], #1\n"
       "subs lr, lr, #1; bne 3b\n"
-      "4:\n"
-      "ldr r10, [sp, #48]; cmp r10, #0\n"
-      "blt 6f\n"
-      "beq 5f\n"
-      "sub r0, r0, r10; sub r1, r1, r10\n"
-      "sub r2, r2, r10; sub r12, r12, #1\n"
-      "5:\n"
-      "ldr lr, [sp, #52]\n"
-      "ldr r10, [r0]\n"
-      "ldr r8, [sp, #28]\n"
-      "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"
-      "smlatb r9, r10, r3, r8; smlad r8, r10, r3, r8\n"
-      "smlabb r8, r11, r6, r8; smlatb r9, r11, r6, r9\n"
-      "smlabt r9, lr, r3, r9\n"
-      "ldr r10, [r1]\n"
-      "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"
-      "smlatb r9, r10, r4, r9; smlad r8, r10, r4, r8\n"
-      "smlabt r8, r11, r6, r8; smlatt r9, r11, r6, r9\n"
-      "smlabt r9, lr, r4, r9\n"
-      "ldr r10, [r2]\n"
-      "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"
-      "smlatb r9, r10, r5, r9; smlad r8, r10, r5, r8\n"
-      "smlabb r8, r11, r7, r8; smlatb r9, r11, r7, r9\n"
-      "smlabt r9, lr, r5, r9\n"
-      "ldrd r10, r11, [sp, #32]\n"
-      "smmlar r8, r8, r10, r11; smmlar r9, r9, r10, r11\n"
-      "ssat r8, #8, r8; ssat r9, #8, r9\n"
-      "strb r8, [r12], #1; strb r9, [r12], #1\n"
-      "6:\n"
-      "ldr r10, [sp, #56]; ldr r11, [sp, #72]\n"
-      "add r12, r12, r11; subs r10, r10, #1\n"
-      "str r10, [sp, #56]; bne 1b\n"
+      "ldrd r10, r11, [sp, #48]\n"
+      "add r0, r0, r10; add r1, r1, r10; add r2, r2, r10\n"
+      "add r12, r12, r11; ldr r10, [sp, #76]\n"
+      "subs r10, r10, #1; str r10, [sp, #76]; bne 2b\n"
+      "ldr r10, [sp, #72]; subs r10, r10, #1\n"
+      "str r10, [sp, #72]; bne 1b\n"
       "add sp, sp, #80; pop {r4-r11, lr}\n"
       : "+r"(r0)
       :

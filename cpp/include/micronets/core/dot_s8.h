@@ -9,14 +9,15 @@
 namespace micronets {
 inline namespace v1 {
 
-/// sum + values[0] * weights[0] + values[step] * weights[1] + ...: `count` products.
+/// sum + values[0] * weights[0] + values[step] * weights[weight_step] + ...: `count` products.
 template <typename Input>
-MICRONETS_INLINE int32_t dot_s8(const Input& values, int32_t step, const int8_t* weights,
-                                int32_t count, int32_t sum) {
-  const int8_t* const end = weights + count;
-  for (int32_t i = 0; weights != end; i += step) {
+MICRONETS_INLINE int32_t dot_s8(Input values, int32_t step, const int8_t* weights,
+                                int32_t weight_step, int32_t count, int32_t sum) {
+  for (const int8_t* const end = weights + count * weight_step; weights != end;) {
     // Factors of 16 bits at most, so that 8-bit chips multiply 16 x 16 bits.
-    sum += values[i] * read(weights++);
+    sum += values[0] * read(weights);
+    weights += weight_step;
+    values = values + step;
   }
   return sum;
 }

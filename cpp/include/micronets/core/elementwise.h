@@ -14,9 +14,7 @@ struct Elementwise {
   Shape input;
   Shape output;
 
-  constexpr bool consistent() const {
-    return same_size(input, output) && output.layout == Layout::planar;
-  }
+  constexpr bool consistent() const { return same_size(input, output) && output.is_planar(); }
 };
 
 /// output = function(input) for one row; the output is planar, and may be the input if that is too.

@@ -22,31 +22,46 @@ struct Pixels3x3S8 {
   uint32_t centre[3];
   uint32_t lower_middle[3];
   uint32_t top[3];
-  uint32_t top_middle[2];  // of the first two filters, then of the third
+  uint32_t top_middle[3];
   int32_t multiplier[3];
   int32_t zero_point;
-  int32_t plane;      // from one output channel to the next
-  const int8_t* end;  // of the first output channel
+  int32_t plane;  // from one output channel to the next
+  int8_t* end;    // of the first output channel
 };
 
 MICRONETS_INLINE uint32_t weight_pair_s8(const int8_t* weights, int32_t low, int32_t high) {
   return lower_halves(static_cast<uint32_t>(weights[low]), static_cast<uint32_t>(weights[high]));
 }
 
-/// Three filters, packed. Pixels count from 0 here instead of codes from -128: the bias makes up.
-inline MICRONETS_KERNEL void pack_pixels3x3_s8(const int8_t* weights, const int32_t* bias,
-                                               const int32_t* multiplier, Pixels3x3S8& filters) {
-  filters.top_middle[0] = weight_pair_s8(weights, 1, 10);
-  filters.top_middle[1] = weight_pair_s8(weights, 19, 19);
+/// Three filters from `first` on, packed. Pixels count from 0 here instead of codes from -128: the
+/// bias makes up. A row of a window has three weights and a zero.
+inline MICRONETS_KERNEL void pack_pixels3x3_s8(const Conv2DS8& p, int32_t first,
+                                               Pixels3x3S8& filters) {
   for (int32_t f = 0; f < 3; ++f) {
-    filters.top[f] = weight_pair_s8(weights, 0, 2);
-    filters.centre[f] = weight_pair_s8(weights, 3, 5);
-    filters.bottom[f] = weight_pair_s8(weights, 6, 8);
-    filters.lower_middle[f] = weight_pair_s8(weights, 7, 4);
+    const FilterPlaceS8 place = filter_place_s8(first + f, p.output.channels, 12);
+    const int8_t* weight = p.weights + place.first;
+    int8_t weights[12];
     int32_t sum = 0;
-    for (int32_t i = 0; i < 9; ++i) sum += *weights++;
-    filters.bias[f] = bias[f] - 128 * sum;
-    filters.multiplier[f] = multiplier[f];
+    int32_t i = 0;
+    do {
+      sum += *weight;
+      weights[i] = *weight;
+      weight += place.step;
+    } while (++i != 12);
+    uint32_t outer[3];
+    uint32_t middle[3];
+    for (int32_t y = 0; y < 3; ++y) {
+      const uint32_t row = load_4(weights + 4 * y);
+      outer[y] = even_bytes(row);
+      middle[y] = odd_bytes(row);
+    }
+    filters.bias[f] = p.bias[first + f] - 128 * sum;
+    filters.bottom[f] = outer[2];
+    filters.centre[f] = outer[1];
+    filters.lower_middle[f] = lower_halves(middle[2], middle[1]);
+    filters.top[f] = outer[0];
+    filters.top_middle[f] = middle[0];
+    filters.multiplier[f] = p.multiplier[first + f];
   }
 }
 
@@ -73,18 +88,18 @@ MICRONETS_KERNEL void pixels3x3_row_s8(const uint8_t* pixels, int32_t next_row,
       "uxtb16 r4, r4; uxtb16 r3, r3, ror #8\n"
       "smlad r0, r4, r5, r0; smlad r1, r4, r6, r1\n"
       "smlad r2, r4, r7, r2; smlad r0, r3, r8, r0\n"
-      "smlad r1, r3, r9, r1; ldmia lr!, {r5-r9}\n"
+      "smlad r1, r3, r9, r1; ldmia lr!, {r5-r8}\n"
       "smlad r2, r3, r5, r2; ldr r3, [r10], %[stride]\n"
       "uxtb16 r4, r3, ror #8; uxtb16 r3, r3\n"
       "smlad r0, r3, r6, r0; smlad r1, r3, r7, r1\n"
-      "smlad r2, r3, r8, r2; smlabb r0, r4, r9, r0\n"
-      "smlabt r1, r4, r9, r1; ldr r9, [lr], #4\n"
-      "smlabb r2, r4, r9, r2; ldmia lr, {r3-r8}\n"
+      "smlad r2, r3, r8, r2; ldmia lr!, {r6-r8}\n"
+      "smlabb r0, r4, r6, r0; smlabb r1, r4, r7, r1\n"
+      "smlabb r2, r4, r8, r2; ldmia lr, {r3-r8}\n"
       "smmlar r0, r0, r3, r6; smmlar r1, r1, r4, r6\n"
       "smmlar r2, r2, r5, r6; ssat r0, #8, r0\n"
       "ssat r1, #8, r1; ssat r2, #8, r2\n"
       "strb r1, [r12, r7]; strb r2, [r12, r7, lsl #1]\n"
-      "strb r0, [r12], #1; sub lr, lr, #68\n"
+      "strb r0, [r12], #1; sub lr, lr, #72\n"
       "cmp r12, r8; bne 1b\n"
       "pop {r4-r11, lr}\n"
       : "+r"(r0), "+r"(r1), "+r"(r2), "+r"(r3)
@@ -92,54 +107,58 @@ MICRONETS_KERNEL void pixels3x3_row_s8(const uint8_t* pixels, int32_t next_row,
       : "r12", "cc", "memory");
 }
 
+typedef void Pixels3x3RowS8(const uint8_t*, int32_t, const Pixels3x3S8*, int8_t*);
+
 /// True where `pixels3x3_s8` computes this layer; a constant where `p` is one.
 MICRONETS_INLINE bool has_pixels3x3_s8(const Conv2DS8& p) {
   return p.window.height == 3 && p.window.width == 3 && p.input.channels == 1 &&
-         p.output.channels >= 3 && p.window.stride_x <= 3 && p.padding.top == 0 &&
-         p.padding.left == 0 && p.padding.bottom == 0 && p.padding.right == 0;
+         p.input.width > 3 && p.output.channels >= 3 && p.window.stride_x <= 3 &&
+         p.padding.top == 0 && p.padding.left == 0 && p.padding.bottom == 0 && p.padding.right == 0;
 }
 
-/// The whole map of a layer that `has_pixels3x3_s8`, three filters at a time; the last three move
-/// back and compute some channels again where their number is no multiple.
-template <int32_t Stride>
-MICRONETS_FAST_KERNEL void pixels3x3_strided_s8(const Conv2DS8& p, const uint8_t* pixels,
-                                                const int8_t* weights, const int32_t* bias,
-                                                const int32_t* multiplier, int8_t* output) {
+/// The whole map of a layer that `has_pixels3x3_s8`, three filters at a time, by the code for its
+/// stride; the last three move back and compute some channels again where their number is no
+/// multiple.
+inline MICRONETS_KERNEL void pixels3x3_s8(const Conv2DS8& p, const uint8_t* pixels, int8_t* output,
+                                          Pixels3x3RowS8* run) {
   const int32_t width = p.output.width;
-  const int32_t last_x = (width - 1) * Stride;
+  const int32_t pitch = p.input.width;
+  const uint8_t* const last =
+      pixels + (p.output.height - 1) * p.window.stride_y * pitch + (width - 1) * p.window.stride_x;
+  // The last window would read on where the image ends.
+  const int32_t rest = last + 2 * pitch + 4 > pixels + p.input.size() ? 1 : 0;
   Pixels3x3S8 filters;
   filters.zero_point = p.range.zero_point;
-  filters.plane = width;
+  filters.plane = p.output.channel_stride();
   for (int32_t f = 0; f < p.output.channels; f += 3) {
     f = min_i32(f, p.output.channels - 3);
-    pack_pixels3x3_s8(weights + f * 9, bias + f, multiplier + f, filters);
-    for (int32_t y = 0; y < p.output.height; ++y) {
-      const int32_t row = y * p.window.stride_y;
-      const uint8_t* const from = pixels + row * p.input.width;
-      int8_t* const to = output + y * p.output.row_stride() + f * width;
-      const bool whole = last_x + 4 <= p.input.width || row + 3 < p.input.height;
-      filters.end = to + (whole ? width : width - 1);
-      if (to != filters.end) pixels3x3_row_s8<Stride>(from, p.input.width, &filters, to);
-      if (whole) continue;
-      uint8_t corner[12];  // the image ends with the last window: its rows, each and a byte
-      for (int32_t i = 0; i < 3; ++i) memcpy(corner + 4 * i, from + i * p.input.width + last_x, 3);
-      filters.end = to + width;
-      pixels3x3_row_s8<Stride>(corner, 4, &filters, to + width - 1);
+    pack_pixels3x3_s8(p, f, filters);
+    int8_t* to = output + f * filters.plane;
+    const uint8_t* from = pixels;
+    int32_t rows = p.output.height;
+    do {
+      filters.end = to + width - (rows == 1 ? rest : 0);
+      if (to != filters.end) run(from, pitch, &filters, to);
+      from += p.window.stride_y * pitch;
+      to += p.output.planar_row_stride();
+    } while (--rows != 0);
+    if (rest != 0) {
+      uint32_t corner[3];  // the rows of that window
+      for (int32_t i = 0; i < 3; ++i) corner[i] = load_4(last + i * pitch - 1) >> 8;
+      to = filters.end;
+      ++filters.end;
+      run(reinterpret_cast<const uint8_t*>(corner), 4, &filters, to);
     }
   }
-  clamp_row_s8(p.range, output, p.output.size());
+  pad_rows_s8(p.output, p.output.height, p.range.zero_point, output);
 }
 
-/// The same, by the code for its stride.
-MICRONETS_INLINE void pixels3x3_s8(const Conv2DS8& p, const uint8_t* pixels, const int8_t* weights,
-                                   const int32_t* bias, const int32_t* multiplier, int8_t* output) {
-  if (p.window.stride_x == 1) {
-    pixels3x3_strided_s8<1>(p, pixels, weights, bias, multiplier, output);
-  } else if (p.window.stride_x == 2) {
-    pixels3x3_strided_s8<2>(p, pixels, weights, bias, multiplier, output);
-  } else {
-    pixels3x3_strided_s8<3>(p, pixels, weights, bias, multiplier, output);
-  }
+MICRONETS_INLINE void pixels3x3_s8(const Conv2DS8& p, const uint8_t* pixels, int8_t* output) {
+  pixels3x3_s8(p, pixels, output,
+               p.window.stride_x == 1   ? pixels3x3_row_s8<1>
+               : p.window.stride_x == 2 ? pixels3x3_row_s8<2>
+                                        : pixels3x3_row_s8<3>);
+  clamp_rows_s8(p, p.output.height, output);
 }
 #endif
 

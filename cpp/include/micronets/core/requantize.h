@@ -14,14 +14,12 @@ static_assert((-1 >> 1) == -1, "a shift to the right must keep the sign");
 /// The codes of an output: that of real 0, the lowest and the highest. With a fused activation the
 /// last two are its clamp, otherwise the range of int8.
 struct OutputRange {
-  int32_t zero_point;
-  int32_t low;
-  int32_t high;
+  int8_t zero_point;
+  int8_t low;
+  int8_t high;
 
-  constexpr bool is_narrow() const { return low > -128 || high < 127; }
-  constexpr bool consistent() const {
-    return -128 <= low && low <= zero_point && zero_point <= high && high <= 127;
-  }
+  MICRONETS_INLINE constexpr bool is_narrow() const { return low > -128 || high < 127; }
+  constexpr bool consistent() const { return low <= zero_point && zero_point <= high; }
 };
 
 MICRONETS_INLINE int32_t clamp_i32(int32_t value, int32_t low, int32_t high) {
@@ -84,7 +82,6 @@ MICRONETS_INLINE int8_t requantize_s8(int32_t acc, int32_t multiplier, const Out
 
 /// Codes that are only saturated to int8, to those that the output may take.
 inline MICRONETS_KERNEL void clamp_row_s8(const OutputRange& range, int8_t* codes, int32_t count) {
-  if (!range.is_narrow()) return;
   for (int32_t i = 0; i < count; ++i) {
     codes[i] = static_cast<int8_t>(clamp_i32(codes[i], range.low, range.high));
   }

@@ -5,39 +5,62 @@
 #include <stdint.h>
 
 #include "micronets/core/arithmetic_f32.h"
+#include "micronets/core/compiler.h"
 
 namespace micronets {
 inline namespace v1 {
 
-/// How the values of one row of a map lie in memory. Rows always follow each other.
-///   planar       [row][channel][x]  inside the net: neighbours of one channel are adjacent
-///   interleaved  [row][x][channel]  the caller's image and every output, as in Keras
-enum class Layout : int32_t { planar, interleaved };
+/// Sizes in parameter structs, of which flash holds one per layer, take two bytes. On AVR int is as
+/// short, and an unsigned difference would not fall below 0.
+#if defined(__AVR__)
+typedef int16_t Size;
+#else
+typedef uint16_t Size;
+#endif
 
+/// How the values of one row of a map lie in memory follows from `next_channel`, the way from one
+/// channel of a pixel to the next. Rows always follow each other.
+///   width      planar, [row][channel][x]: inside the net neighbours of one channel are adjacent
+///   width + 1  the same with a column of padding behind each channel, which is at once the one
+///              before the next channel; one more value lies before the map
+///   1          interleaved, [row][x][channel]: the caller's image and every output, as in Keras
 struct Shape {
-  int32_t height;
-  int32_t width;
-  int32_t channels;
-  Layout layout;
+  Size height;
+  Size width;
+  Size channels;
+  Size next_channel;
 
-  constexpr int32_t size() const { return height * width * channels; }
-  constexpr int32_t row_stride() const { return width * channels; }
-  constexpr int32_t pixel_stride() const { return layout == Layout::planar ? 1 : channels; }
-  constexpr int32_t channel_stride() const { return layout == Layout::planar ? width : 1; }
+  MICRONETS_INLINE constexpr int32_t size() const { return int32_t{height} * width * channels; }
+  /// A map of one column is planar and interleaved at once.
+  MICRONETS_INLINE constexpr bool is_planar() const { return next_channel >= width; }
+  MICRONETS_INLINE constexpr bool is_padded() const { return next_channel > width; }
+  MICRONETS_INLINE constexpr int32_t channel_stride() const { return next_channel; }
+  MICRONETS_INLINE constexpr int32_t pixel_stride() const {
+    return next_channel == 1 ? channels : 1;
+  }
+  MICRONETS_INLINE constexpr int32_t row_stride() const {
+    return int32_t{next_channel == 1 ? width : next_channel} * channels;
+  }
+  /// `row_stride()` of a map that is planar for certain.
+  MICRONETS_INLINE constexpr int32_t planar_row_stride() const {
+    return int32_t{next_channel} * channels;
+  }
+  /// Memory that the rows take: more than `size()` where they are padded.
+  MICRONETS_INLINE constexpr int32_t extent() const { return height * row_stride(); }
 };
 
 struct Window {
-  int32_t height;
-  int32_t width;
-  int32_t stride_y;
-  int32_t stride_x;
+  Size height;
+  Size width;
+  Size stride_y;
+  Size stride_x;
 };
 
 struct Padding {
-  int32_t top;
-  int32_t left;
-  int32_t bottom;
-  int32_t right;
+  Size top;
+  Size left;
+  Size bottom;
+  Size right;
 };
 
 /// How many windows fit along one side.
@@ -84,6 +107,17 @@ struct Rows {
   int32_t capacity;
 
   Input at(int32_t y) const { return data + (y < capacity ? y : y % capacity) * stride; }
+  static constexpr bool contiguous() { return false; }
+};
+
+/// The same where all rows are held and follow each other.
+template <typename Input>
+struct WholeMap {
+  Input data;
+  int32_t stride;
+
+  Input at(int32_t y) const { return data + y * stride; }
+  static constexpr bool contiguous() { return true; }
 };
 
 /// All rows of a map that lies in memory as a whole.

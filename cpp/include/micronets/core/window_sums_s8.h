@@ -1,4 +1,4 @@
-// micronets/core/window_sums_s8.h - sums of products over a window of int8 codes.
+// micronets/core/window_sums_s8.h - sums of products over a window of int8 codes, in plain C++.
 #ifndef MICRONETS_CORE_WINDOW_SUMS_S8_H_
 #define MICRONETS_CORE_WINDOW_SUMS_S8_H_
 
@@ -8,35 +8,76 @@
 #include "micronets/core/conv2d_s8.h"
 #include "micronets/core/dot_s8.h"
 #include "micronets/core/requantize.h"
+#include "micronets/core/span.h"
 #include "micronets/core/types.h"
 
 namespace micronets {
 inline namespace v1 {
 
-/// What one filter sees of a row of the input.
-struct View {
+/// A window that slides over some channels of a map.
+struct SlidingS8 {
+  Window window;
+  int32_t left;  // padding
   int32_t width;
   int32_t channels;
   int32_t pixel_stride;
   int32_t channel_stride;
+  int32_t zero_point;
+  OutputRange range;
+};
+
+template <typename Params>
+MICRONETS_INLINE SlidingS8 sliding_s8(const Params& p, int32_t channels) {
+  return SlidingS8{p.window,
+                   p.padding.left,
+                   p.input.width,
+                   channels,
+                   p.input.pixel_stride(),
+                   p.input.channel_stride(),
+                   p.input_zero_point,
+                   p.range};
+}
+
+/// One filter: its first weight, and how the others lie.
+struct FilterS8 {
+  const int8_t* weights;
+  FilterLayoutS8 layout;
+  int32_t bias;
+  int32_t multiplier;
 };
 
 /// How the values under one row of a window lie: `count` runs of `length` values that are `step`
-/// apart; each run begins one value after the one before it. `taps` weights belong to the row.
+/// apart; each run begins one value after the one before it.
 struct Runs {
   int32_t count;
   int32_t length;
   int32_t step;
-  int32_t taps;
 };
 
 /// Of `columns` columns with all channels. Where neighbours in memory are neighbours among the
 /// weights, too, they are one run; elsewhere each column is.
-MICRONETS_INLINE Runs runs_of(const View& view, int32_t window_width, int32_t columns) {
-  const int32_t taps = window_width * view.channels;
-  if (view.channels == 1) return Runs{1, columns, view.pixel_stride, taps};
-  if (view.channel_stride == 1) return Runs{1, columns * view.channels, 1, taps};
-  return Runs{columns, view.channels, view.channel_stride, taps};
+MICRONETS_INLINE Runs runs_of(const SlidingS8& s, int32_t columns) {
+  if (s.channels == 1) return Runs{1, columns, s.pixel_stride};
+  if (s.channel_stride == 1) return Runs{1, columns * s.channels, 1};
+  return Runs{columns, s.channels, s.channel_stride};
+}
+
+/// The sum of the weights that lie outside the map, where every value is the zero point.
+inline MICRONETS_KERNEL int32_t sum_outside_s8(const SlidingS8& s, const FilterS8& filter,
+                                               const Span& rows, const Span& columns) {
+  int32_t sum = 0;
+  for (int32_t y = 0; y < s.window.height; ++y) {
+    const bool inside_y = y >= rows.begin && y < rows.end;
+    for (int32_t x = 0; x < s.window.width; ++x) {
+      if (inside_y && x >= columns.begin && x < columns.end) continue;
+      const int8_t* weight = filter.weights + y * filter.layout.row + x * filter.layout.column;
+      for (int32_t c = 0; c < s.channels; ++c) {
+        sum += read(weight);
+        weight += filter.layout.step;
+      }
+    }
+  }
+  return sum;
 }
 
 /// start + the products of one window, whose rows `inside` lie in the map; `offset` is that of its
@@ -44,16 +85,15 @@ MICRONETS_INLINE Runs runs_of(const View& view, int32_t window_width, int32_t co
 template <typename Input>
 MICRONETS_INLINE int32_t window_sum_s8(const Rows<Input>& rows, int32_t first_row,
                                        const Span& inside, int32_t offset, const Runs& runs,
-                                       const int8_t* weights, int32_t start) {
-  weights += inside.begin * runs.taps;
+                                       const int8_t* weights, const FilterLayoutS8& layout,
+                                       int32_t start) {
   for (int32_t y = inside.begin; y < inside.end; ++y) {
     const Input row = rows.at(first_row + y) + offset;
-    const int8_t* w = weights;
+    const int8_t* w = weights + y * layout.row;
     for (int32_t i = 0; i < runs.count; ++i) {
-      start = dot_s8(row + i, runs.step, w, runs.length, start);
-      w += runs.length;
+      start = dot_s8(row + i, runs.step, w, layout.step, runs.length, start);
+      w += layout.column;
     }
-    weights += runs.taps;
   }
   return start;
 }
@@ -63,28 +103,28 @@ MICRONETS_INLINE int32_t window_sum_s8(const Rows<Input>& rows, int32_t first_ro
 template <int32_t Next, typename Input>
 MICRONETS_FAST_KERNEL void window_sums_s8(const Rows<Input>& rows, int32_t first_row,
                                           const Span& inside, int32_t offset, const Runs& runs,
-                                          const int8_t* weights, int32_t start, int32_t* sums) {
-  int32_t sum0 = start;
-  int32_t sum1 = start;
-  int32_t sum2 = start;
-  int32_t sum3 = start;
-  weights += inside.begin * runs.taps;
+                                          const int8_t* weights, const FilterLayoutS8& layout,
+                                          int32_t* sums) {
+  int32_t sum0 = sums[0];
+  int32_t sum1 = sum0;
+  int32_t sum2 = sum0;
+  int32_t sum3 = sum0;
+  const int32_t step = layout.step;
   for (int32_t y = inside.begin; y < inside.end; ++y) {
     const Input row = rows.at(first_row + y) + offset;
-    const int8_t* w = weights;
     for (int32_t i = 0; i < runs.count; ++i) {
       Input values = row + i;
-      const int8_t* const end = w + runs.length;
-      while (w != end) {
-        const int8_t weight = read(w++);
+      const int8_t* w = weights + y * layout.row + i * layout.column;
+      for (const int8_t* const end = w + runs.length * step; w != end;) {
+        const int8_t weight = read(w);
         sum0 += values[0] * weight;
         sum1 += values[Next] * weight;
         sum2 += values[2 * Next] * weight;
         sum3 += values[3 * Next] * weight;
+        w += step;
         values = values + runs.step;
       }
     }
-    weights += runs.taps;
   }
   sums[0] = sum0;
   sums[1] = sum1;
@@ -92,37 +132,40 @@ MICRONETS_FAST_KERNEL void window_sums_s8(const Rows<Input>& rows, int32_t first
   sums[3] = sum3;
 }
 
-/// Output row of one filter, whose view of the input begins at `plane` in each row: four windows at
-/// a time where they lie inside the columns of the map.
+/// `width` outputs of one filter, whose channels of the input begin at `plane` in each row: four
+/// windows at a time where they lie inside the columns of the map.
 template <typename Input>
-MICRONETS_FAST_KERNEL void filter_row_s8(const Conv2DS8& p, const View& view,
-                                         const Rows<Input>& rows, int32_t plane, int32_t first_row,
-                                         const Span& inside_y, const int8_t* weights, int32_t bias,
-                                         int32_t multiplier, int8_t* output) {
-  const int32_t stride = p.window.stride_x;
-  const int32_t next = stride * view.pixel_stride;
+MICRONETS_FAST_KERNEL void filter_row_s8(const SlidingS8& s, const Rows<Input>& rows, int32_t plane,
+                                         int32_t first_row, const Span& inside_y,
+                                         const FilterS8& filter, int32_t width, int8_t* output) {
+  const int32_t stride = s.window.stride_x;
+  const int32_t next = stride * s.pixel_stride;
+  const int32_t window_width = s.window.width;
   // The last column that four windows may begin in.
-  const int32_t last = next > 2 ? -1 : view.width - p.window.width - 3 * stride;
-  int8_t* const end = output + p.output.width;
-  for (int32_t first_x = -p.padding.left; output != end;) {
+  const int32_t last = next > 2 ? -1 : s.width - window_width - 3 * stride;
+  int8_t* const end = output + width;
+  for (int32_t first_x = -s.left; output != end;) {
     const bool four = end - output >= 4 && first_x >= 0 && first_x <= last;
-    const Span inside_x = inside_map(first_x, p.window.width, view.width);
-    const Runs runs = runs_of(view, p.window.width, inside_x.count());
-    const int32_t start =
-        bias + padding_s8(p.window, view.channels, inside_y, inside_x, weights, p.input_zero_point);
-    const int32_t offset = plane + (first_x + inside_x.begin) * view.pixel_stride;
-    const int8_t* const w = weights + inside_x.begin * view.channels;
-    int32_t sums[4];
+    const Span inside_x = inside_map(first_x, window_width, s.width);
+    const Runs runs = runs_of(s, inside_x.count());
+    int32_t sums[4] = {filter.bias, 0, 0, 0};
+    if (inside_y.count() != s.window.height || inside_x.count() != window_width) {
+      sums[0] += s.zero_point * sum_outside_s8(s, filter, inside_y, inside_x);
+    }
+    const int32_t offset = plane + (first_x + inside_x.begin) * s.pixel_stride;
+    const int8_t* const w = filter.weights + inside_x.begin * filter.layout.column;
     int32_t count = 4;
     if (four && next == 1) {
-      window_sums_s8<1>(rows, first_row, inside_y, offset, runs, w, start, sums);
+      window_sums_s8<1>(rows, first_row, inside_y, offset, runs, w, filter.layout, sums);
     } else if (four) {
-      window_sums_s8<2>(rows, first_row, inside_y, offset, runs, w, start, sums);
+      window_sums_s8<2>(rows, first_row, inside_y, offset, runs, w, filter.layout, sums);
     } else {
-      sums[0] = window_sum_s8(rows, first_row, inside_y, offset, runs, w, start);
+      sums[0] = window_sum_s8(rows, first_row, inside_y, offset, runs, w, filter.layout, sums[0]);
       count = 1;
     }
-    for (int32_t i = 0; i < count; ++i) *output++ = requantize_s8(sums[i], multiplier, p.range);
+    for (int32_t i = 0; i < count; ++i) {
+      *output++ = requantize_s8(sums[i], filter.multiplier, s.range);
+    }
     first_x += count * stride;
   }
 }

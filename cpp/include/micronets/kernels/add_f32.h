@@ -19,7 +19,7 @@ struct Add {
   float ceiling;
 
   constexpr bool consistent() const {
-    return same_size(first, output) && same_size(second, output) && output.layout == Layout::planar;
+    return same_size(first, output) && same_size(second, output) && output.is_planar();
   }
 };
 

@@ -25,8 +25,8 @@ struct AddS8 {
   OutputRange range;
 
   constexpr bool consistent() const {
-    return same_size(first, output) && same_size(second, output) &&
-           output.layout == Layout::planar && shift > 0 && shift < 31 && range.consistent();
+    return same_size(first, output) && same_size(second, output) && output.is_planar() &&
+           shift > 0 && shift < 31 && range.consistent();
   }
 };
 

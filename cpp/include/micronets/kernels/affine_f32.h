@@ -18,9 +18,7 @@ struct ChannelAffine {
   Activation activation;
   float ceiling;
 
-  constexpr bool consistent() const {
-    return same_size(input, output) && output.layout == Layout::planar;
-  }
+  constexpr bool consistent() const { return same_size(input, output) && output.is_planar(); }
 };
 
 /// Computes output row `y`; it may overwrite the input row where that is planar.

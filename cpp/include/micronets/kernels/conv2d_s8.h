@@ -7,52 +7,67 @@
 #include "micronets/core/compiler.h"
 #include "micronets/core/conv2d_s8.h"
 #include "micronets/core/input_s8.h"
+#include "micronets/core/patches_s8.h"
 #include "micronets/core/pixels3x3_s8.h"
 #include "micronets/core/requantize.h"
+#include "micronets/core/span.h"
 #include "micronets/core/types.h"
 #include "micronets/core/window_sums_s8.h"
 
 namespace micronets {
 inline namespace v1 {
 
-/// Computes output row `y`.
-/// weights: [output channel][window y][window x][input channel]; bias, multiplier: [output channel]
-/// The bias holds -zero point * sum of weights; positions outside the input count as zero point.
+/// Output row `y` of the filters from `first` on, in plain C++.
 template <typename Input>
-MICRONETS_KERNEL void conv2d_s8_row(const Conv2DS8& p, const Rows<Input>& rows, int32_t y,
-                                    const int8_t* weights, const int32_t* bias,
-                                    const int32_t* multiplier, int8_t* output) {
-  const View view = {p.input.width, p.input.channels, p.input.pixel_stride(),
-                     p.input.channel_stride()};
+MICRONETS_KERNEL void conv2d_filters_s8(const Conv2DS8& p, const Rows<Input>& rows, int32_t y,
+                                        int32_t first, int8_t* output) {
+  const SlidingS8 sliding = sliding_s8(p, p.input.channels);
   const int32_t first_row = y * p.window.stride_y - p.padding.top;
   const Span inside_y = inside_map(first_row, p.window.height, p.input.height);
-  for (int32_t channel = 0; channel < p.output.channels; ++channel) {
-    filter_row_s8(p, view, rows, 0, first_row, inside_y, weights, read(bias + channel),
-                  read(multiplier + channel), output);
-    weights += p.window.height * p.window.width * p.input.channels;
-    output += p.output.width;
+  for (int32_t i = first; i < p.output.channels; ++i) {
+    const FilterPlaceS8 place = filter_place_s8(i, p.output.channels, p.filter_taps());
+    const FilterS8 filter = {p.weights + place.first, p.layout(place.step), read(p.bias + i),
+                             read(p.multiplier + i)};
+    filter_row_s8(sliding, rows, 0, first_row, inside_y, filter, p.output.width,
+                  output + i * p.output.channel_stride());
   }
+}
+
+/// Computes output row `y`; positions outside the input count as zero point. scratch: 8 bytes for
+/// each weight of a filter, counting the zeros; aligned to 4.
+template <typename Input>
+MICRONETS_INLINE void conv2d_s8_row(const Conv2DS8& p, const Rows<Input>& rows, int32_t y,
+                                    int8_t* output, void* scratch) {
+  int32_t first = 0;
+#if MICRONETS_DSP
+  if (has_patches_s8(p)) {
+    patches_s8(p, rows, y, output, static_cast<uint32_t*>(scratch));
+    first = p.output.channels & ~1;
+    clamp_rows_s8(p, 1, output);
+  }
+#else
+  (void)scratch;
+#endif
+  if (first < p.output.channels) conv2d_filters_s8(p, rows, y, first, output);
+  if (p.output.is_padded()) pad_rows_s8(p.output, 1, p.range.zero_point, output);
 }
 
 /// Computes the whole map; input and output must not overlap.
 template <typename Input>
-inline void conv2d_s8(const Conv2DS8& p, Input input, const int8_t* weights, const int32_t* bias,
-                      const int32_t* multiplier, int8_t* output) {
+inline void conv2d_s8(const Conv2DS8& p, Input input, int8_t* output, void* scratch) {
   for (int32_t y = 0; y < p.output.height; ++y) {
-    conv2d_s8_row(p, rows_of(p.input, input), y, weights, bias, multiplier,
-                  output + y * p.output.row_stride());
+    conv2d_s8_row(p, rows_of(p.input, input), y, output + y * p.output.row_stride(), scratch);
   }
 }
 
 #if MICRONETS_DSP
 /// The same for the caller's bytes, by the code for its window: where `p` is a constant, only that
 /// is linked.
-MICRONETS_INLINE void conv2d_s8(const Conv2DS8& p, Pixels input, const int8_t* weights,
-                                const int32_t* bias, const int32_t* multiplier, int8_t* output) {
+MICRONETS_INLINE void conv2d_s8(const Conv2DS8& p, Pixels input, int8_t* output, void* scratch) {
   if (has_pixels3x3_s8(p)) {
-    pixels3x3_s8(p, input.data, weights, bias, multiplier, output);
+    pixels3x3_s8(p, input.data, output);
   } else {
-    conv2d_s8<Pixels>(p, input, weights, bias, multiplier, output);
+    conv2d_s8<Pixels>(p, input, output, scratch);
   }
 }
 #endif

@@ -8,55 +8,64 @@
 #include "micronets/core/dot_s8.h"
 #include "micronets/core/dsp.h"
 #include "micronets/core/requantize.h"
+#include "micronets/core/types.h"
 
 namespace micronets {
 inline namespace v1 {
 
 struct DenseS8 {
   int32_t inputs;
-  int32_t outputs;
+  Size outputs;
   OutputRange range;
+  const int8_t* weights;      // [output][input], in the order in which they lie in memory; zeros
+                              // make the number of inputs a multiple of 4
+  const int32_t* bias;        // [output], with -zero point * sum of weights
+  const int32_t* multiplier;  // [output]
 
   constexpr bool consistent() const { return inputs > 0 && outputs > 0 && range.consistent(); }
-  constexpr int32_t weight_count() const { return inputs * outputs; }
+  constexpr int32_t weight_count() const { return (inputs + 3) / 4 * 4 * outputs; }
 };
 
 #if MICRONETS_DSP
-/// `dot_s8` of neighbours, four at a time.
-MICRONETS_INLINE int32_t dot_s8(const int8_t* values, const int8_t* weights, int32_t count,
-                                int32_t sum) {
+/// Of neighbours, four at a time; those behind the last one meet weights of zero.
+MICRONETS_INLINE int32_t dense_sum_s8(const int8_t* values, const int8_t* weights, int32_t count,
+                                      int32_t sum) {
   const int8_t* const end = weights + count;
-  const int8_t* const last_four = end - 3;
-  for (; weights < last_four; weights += 4) {
+  do {
     const uint32_t value = load_4(values);
     const uint32_t weight = load_4(weights);
     values += 4;
+    weights += 4;
     sum = multiply_pairs(even_bytes(value), even_bytes(weight), sum);
     sum = multiply_pairs(odd_bytes(value), odd_bytes(weight), sum);
-  }
-  while (weights != end) sum += *values++ * *weights++;
+  } while (weights < end);
   return sum;
 }
 #endif
 
 template <typename Input>
-MICRONETS_INLINE int32_t dot_s8(const Input& values, const int8_t* weights, int32_t count,
-                                int32_t sum) {
-  return dot_s8(values, 1, weights, count, sum);
+MICRONETS_INLINE int32_t dense_sum_s8(const Input& values, const int8_t* weights, int32_t count,
+                                      int32_t sum) {
+  return dot_s8(values, 1, weights, 1, count, sum);
 }
 
-/// weights: [output][input], inputs in the order in which they lie in memory; bias, multiplier:
-/// [output]. The bias holds -zero point * sum of weights. Input and output must not overlap.
+/// All outputs, saturated to int8 alone.
 template <typename Input>
-MICRONETS_FAST_KERNEL void dense_s8(const DenseS8& p, Input input, const int8_t* weights,
-                                    const int32_t* bias, const int32_t* multiplier,
-                                    int8_t* output) {
-  const OutputRange range = p.range;
-  for (int32_t i = 0; i < p.outputs; ++i) {
-    const int32_t sum = dot_s8(input, weights, p.inputs, read(bias + i));
-    output[i] = requantize_s8(sum, read(multiplier + i), range);
-    weights += p.inputs;
-  }
+MICRONETS_KERNEL void dense_sums_s8(const DenseS8& p, Input input, int8_t* output) {
+  const int8_t* weights = p.weights;
+  int32_t i = 0;
+  do {
+    const int32_t sum = dense_sum_s8(input, weights, p.inputs, read(p.bias + i));
+    output[i] = requantize_s8(sum, read(p.multiplier + i), p.range.zero_point);
+    weights += (p.inputs + 3) & ~3;
+  } while (++i != p.outputs);
+}
+
+/// Up to three values behind the inputs are read. Input and output must not overlap.
+template <typename Input>
+MICRONETS_INLINE void dense_s8(const DenseS8& p, Input input, int8_t* output) {
+  dense_sums_s8(p, input, output);
+  if (p.range.is_narrow()) clamp_row_s8(p.range, output, p.outputs);
 }
 
 }  // namespace v1

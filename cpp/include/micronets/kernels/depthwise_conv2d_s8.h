@@ -8,31 +8,31 @@
 #include "micronets/core/compiler.h"
 #include "micronets/core/conv2d_s8.h"
 #include "micronets/core/depthwise_rows_s8.h"
+#include "micronets/core/requantize.h"
+#include "micronets/core/span.h"
 #include "micronets/core/types.h"
 #include "micronets/core/window_sums_s8.h"
 
 namespace micronets {
 inline namespace v1 {
 
-/// Computes output row `y`.
-/// weights: [output channel][window y][window x]; bias, multiplier: [output channel]
-/// The bias holds -zero point * sum of weights; positions outside the input count as zero point.
+/// One output row, in plain C++.
 template <typename Input>
-MICRONETS_KERNEL void depthwise_conv2d_s8_row(const DepthwiseConv2DS8& p, const Rows<Input>& rows,
-                                              int32_t y, const int8_t* weights, const int32_t* bias,
-                                              const int32_t* multiplier, int8_t* output) {
-  const View view = {p.input.width, 1, p.input.pixel_stride(), p.input.channel_stride()};
+MICRONETS_KERNEL void depthwise_filters_s8(const DepthwiseConv2DS8& p, const Rows<Input>& rows,
+                                           int32_t y, int8_t* output) {
+  const SlidingS8 sliding = sliding_s8(p, 1);
   const int32_t first_row = y * p.window.stride_y - p.padding.top;
   const Span inside_y = inside_map(first_row, p.window.height, p.input.height);
-  const Conv2DS8 geometry = p.geometry();
-  const int32_t filters = p.multiplier();
+  const int32_t filters = p.filters_per_channel();
+  FilterS8 filter = {p.weights, FilterLayoutS8{p.window.width, 1, 1}, 0, 0};
   int32_t plane = 0;
   int32_t left = filters;  // output channels that still read this plane
   for (int32_t channel = 0; channel < p.output.channels; ++channel) {
-    filter_row_s8(geometry, view, rows, plane, first_row, inside_y, weights, read(bias + channel),
-                  read(multiplier + channel), output);
-    weights += p.window.height * p.window.width;
-    output += p.output.width;
+    filter.bias = read(p.bias + channel);
+    filter.multiplier = read(p.multiplier + channel);
+    filter_row_s8(sliding, rows, plane, first_row, inside_y, filter, p.output.width, output);
+    filter.weights += p.window.height * p.window.width;
+    output += p.output.channel_stride();
     if (--left == 0) {
       left = filters;
       plane += p.input.channel_stride();
@@ -40,44 +40,42 @@ MICRONETS_KERNEL void depthwise_conv2d_s8_row(const DepthwiseConv2DS8& p, const 
   }
 }
 
-/// Rows `y` to `end` - 1.
+/// Computes output row `y`. Positions outside the input count as zero point.
 template <typename Input>
-MICRONETS_INLINE void depthwise_rows_s8(const DepthwiseConv2DS8& p, const Rows<Input>& rows,
-                                        int32_t y, int32_t end, const int8_t* weights,
-                                        const int32_t* bias, const int32_t* multiplier,
-                                        int8_t* output) {
-  for (; y < end; ++y) {
-    depthwise_conv2d_s8_row(p, rows, y, weights, bias, multiplier, output);
-    output += p.output.row_stride();
+MICRONETS_INLINE void depthwise_conv2d_s8_row(const DepthwiseConv2DS8& p, const Rows<Input>& rows,
+                                              int32_t y, int8_t* output) {
+  depthwise_filters_s8(p, rows, y, output);
+  if (p.output.is_padded()) pad_rows_s8(p.output, 1, p.range.zero_point, output);
+}
+
+/// Computes the whole map; input and output must not overlap.
+template <typename Input>
+MICRONETS_INLINE void depthwise_conv2d_s8(const DepthwiseConv2DS8& p, Input input, int8_t* output) {
+  for (int32_t y = 0; y < p.output.height; ++y) {
+    depthwise_conv2d_s8_row(p, rows_of(p.input, input), y, output + y * p.output.row_stride());
   }
 }
 
 #if MICRONETS_DSP
-/// Of planar codes, by the code for their window: where `p` is a constant, only that is linked.
-MICRONETS_INLINE void depthwise_rows_s8(const DepthwiseConv2DS8& p, const Rows<const int8_t*>& rows,
-                                        int32_t y, int32_t end, const int8_t* weights,
-                                        const int32_t* bias, const int32_t* multiplier,
-                                        int8_t* output) {
+/// The same for planar codes, by the code for their window: where `p` is a constant, only that is
+/// linked.
+MICRONETS_INLINE void depthwise_conv2d_s8_row(const DepthwiseConv2DS8& p,
+                                              const Rows<const int8_t*>& rows, int32_t y,
+                                              int8_t* output) {
   if (!has_depthwise_tiles_s8(p)) {
-    return depthwise_rows_s8<const int8_t*>(p, rows, y, end, weights, bias, multiplier, output);
+    return depthwise_conv2d_s8_row<const int8_t*>(p, rows, y, output);
   }
-  if (p.window.stride_x == 1) {
-    depthwise_rows_3x3_s8<1>(p, rows, y, end, weights, bias, multiplier, output);
-  } else {
-    depthwise_rows_3x3_s8<2>(p, rows, y, end, weights, bias, multiplier, output);
-  }
-  if (p.range.is_narrow()) clamp_row_s8(p.range, output, (end - y) * p.output.row_stride());
+  depthwise_row_s8(p, rows, y, output, depthwise_tiles_kernel_s8(p));
+  clamp_rows_s8(p, 1, output);
+}
+
+MICRONETS_INLINE void depthwise_conv2d_s8(const DepthwiseConv2DS8& p, const int8_t* input,
+                                          int8_t* output) {
+  if (!has_depthwise_tiles_s8(p)) return depthwise_conv2d_s8<const int8_t*>(p, input, output);
+  depthwise_map_s8(p, input, output, depthwise_tiles_kernel_s8(p));
+  clamp_rows_s8(p, p.output.height, output);
 }
 #endif
-
-/// Computes the whole map; input and output must not overlap.
-template <typename Input>
-MICRONETS_INLINE void depthwise_conv2d_s8(const DepthwiseConv2DS8& p, Input input,
-                                          const int8_t* weights, const int32_t* bias,
-                                          const int32_t* multiplier, int8_t* output) {
-  depthwise_rows_s8(p, rows_of(p.input, input), 0, p.output.height, weights, bias, multiplier,
-                    output);
-}
 
 }  // namespace v1
 }  // namespace micronets

@@ -16,9 +16,7 @@ struct LeakyRelu {
   Shape output;
   float negative_slope;
 
-  constexpr bool consistent() const {
-    return same_size(input, output) && output.layout == Layout::planar;
-  }
+  constexpr bool consistent() const { return same_size(input, output) && output.is_planar(); }
 };
 
 struct LeakyReluFunction {

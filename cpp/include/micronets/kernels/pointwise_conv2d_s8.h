@@ -6,6 +6,7 @@
 
 #include "micronets/core/compiler.h"
 #include "micronets/core/conv2d_s8.h"
+#include "micronets/core/dot_s8.h"
 #include "micronets/core/pointwise_rows_s8.h"
 #include "micronets/core/requantize.h"
 #include "micronets/core/types.h"
@@ -13,84 +14,74 @@
 namespace micronets {
 inline namespace v1 {
 
-/// The filters from `first` on, in plain C++.
+/// One row of the filters from `first` on, in plain C++.
 template <typename Input>
-MICRONETS_FAST_KERNEL void pointwise_filters_s8(const Conv2DS8& p, Input row, int32_t first,
-                                                const int8_t* weights, const int32_t* bias,
-                                                const int32_t* multiplier, int8_t* output) {
+MICRONETS_FAST_KERNEL void pointwise_filters_s8(const PointwiseConv2DS8& p, Input row,
+                                                int32_t first, int8_t* output) {
   const OutputRange range = p.range;
-  const int32_t width = p.input.width;
   const int32_t channels = p.input.channels;
-  const int32_t paired = p.output.channels & ~1;
+  const int32_t plane = p.input.channel_stride();
   for (int32_t filter = first; filter < p.output.channels; ++filter) {
-    const int32_t step = filter < paired ? 2 : 1;
-    const int32_t start = read(bias + filter);
-    const int32_t factor = read(multiplier + filter);
-    const int8_t* const from = weights + pointwise_weight_s8(filter, paired, channels);
-    int8_t* to = output + filter * width;
-    for (int32_t x = 0; x < width; ++x) {
-      const int8_t* w = from;
-      Input value = row + x;
-      int32_t sum = start;
-      for (int32_t c = 0; c < channels; ++c) {
-        sum += value[0] * read(w);
-        value = value + width;
-        w += step;
-      }
-      *to++ = requantize_s8(sum, factor, range);
+    const FilterPlaceS8 place = filter_place_s8(filter, p.output.channels, even_s8(channels));
+    const int32_t start = read(p.bias + filter);
+    const int32_t factor = read(p.multiplier + filter);
+    const int8_t* const weights = p.weights + place.first;
+    int8_t* const to = output + filter * p.output.channel_stride();
+    for (int32_t x = 0; x < p.input.width; ++x) {
+      const int32_t sum = dot_s8(row + x, plane, weights, place.step, channels, start);
+      to[x] = requantize_s8(sum, factor, range);
     }
   }
 }
 
-/// Computes rows that follow each other, of an image that is read while it is converted.
+/// Rows that follow each other, of the filters from `first` on.
 template <typename Input>
-MICRONETS_INLINE void pointwise_rows_s8(const Conv2DS8& p, int32_t height, Input row,
-                                        const int8_t* weights, const int32_t* bias,
-                                        const int32_t* multiplier, int8_t* output) {
-  for (; height != 0; --height) {
-    pointwise_filters_s8(p, row, 0, weights, bias, multiplier, output);
+MICRONETS_INLINE void pointwise_rest_s8(const PointwiseConv2DS8& p, Input row, int8_t* output,
+                                        int32_t height, int32_t first) {
+  int8_t* to = output;
+  for (int32_t y = 0; y < height; ++y) {
+    pointwise_filters_s8(p, row, first, to);
     row = row + p.input.row_stride();
-    output += p.output.row_stride();
+    to += p.output.row_stride();
   }
+  if (p.output.is_padded()) pad_rows_s8(p.output, height, p.range.zero_point, output);
 }
 
-/// Computes rows that follow each other, of codes.
-MICRONETS_INLINE void pointwise_rows_s8(const Conv2DS8& p, int32_t height, const int8_t* row,
-                                        const int8_t* weights, const int32_t* bias,
-                                        const int32_t* multiplier, int8_t* output) {
-  int32_t first = 0;
-#if MICRONETS_DSP
-  if (has_pointwise_tiles_s8(p)) {
-    pointwise_pairs_s8(p, height, row, weights, bias, multiplier, output);
-    first = p.output.channels & ~1;
-    if (p.range.is_narrow()) clamp_row_s8(p.range, output, height * p.output.row_stride());
-    if (first == p.output.channels) return;
-  }
-#endif
-  for (; height != 0; --height) {
-    pointwise_filters_s8(p, row, first, weights, bias, multiplier, output);
-    row += p.input.row_stride();
-    output += p.output.row_stride();
-  }
-}
-
-/// Computes output row `y`.
-/// weights: pairs of output channels, each [input channel][output channel of the pair] with zeros
-/// for one more input channel where their number is odd; then the last output channel where that
-/// is single. bias, multiplier: [output channel]; the bias holds -zero point * sum of weights.
+/// Rows that follow each other, of an image that is read while it is converted.
 template <typename Input>
-MICRONETS_INLINE void pointwise_conv2d_s8_row(const Conv2DS8& p, const Rows<Input>& rows, int32_t y,
-                                              const int8_t* weights, const int32_t* bias,
-                                              const int32_t* multiplier, int8_t* output) {
-  pointwise_rows_s8(p, 1, rows.at(y), weights, bias, multiplier, output);
+MICRONETS_INLINE void pointwise_rows_s8(const PointwiseConv2DS8& p, Input row, int8_t* output,
+                                        void*, int32_t height) {
+  pointwise_rest_s8(p, row, output, height, 0);
+}
+
+#if MICRONETS_DSP
+/// Rows that follow each other, of codes.
+MICRONETS_INLINE void pointwise_rows_s8(const PointwiseConv2DS8& p, const int8_t* row,
+                                        int8_t* output, void* scratch, int32_t height) {
+  int32_t first = 0;
+  if (has_pointwise_tiles_s8(p)) {
+    pointwise_pairs_s8(p, row, output, static_cast<uint32_t*>(scratch), height);
+    clamp_rows_s8(p, height, output);
+    first = p.output.channels & ~1;
+  }
+  if (first != p.output.channels) pointwise_rest_s8(p, row, output, height, first);
+}
+#endif
+
+/// Computes output row `y`. scratch: 8 bytes for each input channel, their number rounded up to an
+/// even one; aligned to 4. Behind the last row of a map as many values may be read as an odd number
+/// of channels lacks, and one.
+template <typename Input>
+MICRONETS_INLINE void pointwise_conv2d_s8_row(const PointwiseConv2DS8& p, const Rows<Input>& rows,
+                                              int32_t y, int8_t* output, void* scratch) {
+  pointwise_rows_s8(p, rows.at(y), output, scratch, 1);
 }
 
 /// Computes the whole map; input and output must not overlap.
 template <typename Input>
-MICRONETS_INLINE void pointwise_conv2d_s8(const Conv2DS8& p, Input input, const int8_t* weights,
-                                          const int32_t* bias, const int32_t* multiplier,
-                                          int8_t* output) {
-  pointwise_rows_s8(p, p.output.height, input, weights, bias, multiplier, output);
+MICRONETS_INLINE void pointwise_conv2d_s8(const PointwiseConv2DS8& p, Input input, int8_t* output,
+                                          void* scratch) {
+  pointwise_rows_s8(p, input, output, scratch, p.output.height);
 }
 
 }  // namespace v1

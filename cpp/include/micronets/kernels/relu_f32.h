@@ -17,9 +17,7 @@ struct Relu {
   Shape output;
   float ceiling;
 
-  constexpr bool consistent() const {
-    return same_size(input, output) && output.layout == Layout::planar;
-  }
+  constexpr bool consistent() const { return same_size(input, output) && output.is_planar(); }
 };
 
 struct ReluFunction {

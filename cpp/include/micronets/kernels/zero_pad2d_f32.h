@@ -18,7 +18,7 @@ struct ZeroPad2D {
   constexpr bool consistent() const {
     return output.height == input.height + padding.top + padding.bottom &&
            output.width == input.width + padding.left + padding.right &&
-           output.channels == input.channels && output.layout == Layout::planar;
+           output.channels == input.channels && output.is_planar();
   }
 };
 

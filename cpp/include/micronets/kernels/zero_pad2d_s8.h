@@ -19,8 +19,8 @@ struct ZeroPad2DS8 {
   constexpr bool consistent() const {
     return output.height == input.height + padding.top + padding.bottom &&
            output.width == input.width + padding.left + padding.right &&
-           output.channels == input.channels && output.layout == Layout::planar &&
-           -128 <= zero_point && zero_point <= 127;
+           output.channels == input.channels && output.is_planar() && -128 <= zero_point &&
+           zero_point <= 127;
   }
 };
 
