@@ -1,4 +1,4 @@
-"""Gives int8 maps a column of padding in memory, where that makes the kernels that read them fast."""
+"""Gives int8 maps a column of padding in memory where that makes the kernels around them fast."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def pad_rows(graph: Graph) -> Graph:
     """
     if not graph.is_int8:
         return graph
-    nodes = []
-    for node in graph.nodes:
-        if _can_pad(graph, node) and (
-            _readers_want_it(graph, node.output) or _is_odd_depthwise(graph, node)
-        ):
-            node = replace(node, output=replace(node.output, layout=Layout.PADDED))
-        nodes.append(node)
-    return replace(graph, nodes=tuple(nodes))
+    return replace(graph, nodes=tuple(_padded(graph, node) for node in graph.nodes))
+
+
+def _padded(graph: Graph, node: Node) -> Node:
+    wanted = _readers_want_it(graph, node.output) or _is_odd_depthwise(graph, node)
+    if not (wanted and _can_pad(graph, node)):
+        return node
+    return replace(node, output=replace(node.output, layout=Layout.PADDED))
 
 
 def _can_pad(graph: Graph, node: Node) -> bool:
