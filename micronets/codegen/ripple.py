@@ -1,0 +1,102 @@
+"""How rows ripple through a net: what happens, in which order, and which rows are alive meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from micronets.codegen.rows import RowNeed
+from micronets.errors import InternalError
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A kernel call that computes one row of a tensor at a time.
+
+    Args:
+        name: Of the stage; unique.
+        target: The tensor that it writes.
+        rows: How many rows it computes.
+        needs: What each row needs of each source.
+    """
+
+    name: str
+    target: str
+    rows: int
+    needs: Mapping[str, RowNeed]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One row of one stage; `stage` is -1 where the caller pushes a row of the image."""
+
+    stage: int
+    row: int
+
+
+def run_order(stages: Sequence[Stage], source: str, height: int) -> list[Event]:
+    """Pushes the rows of the image one by one; after each, every row runs that can.
+
+    The stage that is furthest down runs first, so that a row is used up before the next one comes.
+    The generated code takes the same decisions (cpp/include/micronets/core/ripple.h).
+
+    Args:
+        stages: In an order in which every stage comes behind those that write its sources.
+        source: The tensor that the caller pushes.
+        height: How many rows it has.
+    """
+    after = resume_points(stages)
+    writers = _writers(stages)
+    done = [0] * len(stages)
+    events: list[Event] = []
+    for row in range(height):
+        events.append(Event(-1, row))
+        at = after[-1]
+        while at >= 0:
+            stage, y = stages[at], done[at]
+            ready = y < stage.rows and all(
+                _there(done, writers, name, source, row + 1) >= need.count(y)
+                for name, need in stage.needs.items()
+            )
+            if ready:
+                events.append(Event(at, y))
+                done[at] += 1
+                at = after[at]
+            else:
+                at -= 1
+    unfinished = [stage.name for stage, rows in zip(stages, done, strict=True) if rows < stage.rows]
+    if unfinished:
+        raise InternalError(f"stages never finish: {', '.join(unfinished)}")
+    return events
+
+
+def resume_points(stages: Sequence[Stage]) -> dict[int, int]:
+    """Where to look for work after a stage has run (-1: after a push): the last one that it feeds."""
+    points = {}
+    for number in range(-1, len(stages)):
+        fed = [
+            reader
+            for reader, stage in enumerate(stages)
+            if reader > number and (number == -1 or stages[number].target in stage.needs)
+        ]
+        if number == -1:
+            written = {stage.target for stage in stages}
+            fed = [r for r in fed if any(name not in written for name in stages[r].needs)]
+        points[number] = max([*fed, number])
+    return points
+
+
+def _writers(stages: Sequence[Stage]) -> dict[str, list[int]]:
+    writers: dict[str, list[int]] = {}
+    for number, stage in enumerate(stages):
+        writers.setdefault(stage.target, []).append(number)
+    return writers
+
+
+def _there(
+    done: Sequence[int], writers: Mapping[str, Sequence[int]], name: str, source: str, pushed: int
+) -> int:
+    """Rows of a tensor that have been written; several stages may write parts of each row."""
+    if name == source:
+        return pushed
+    return min(done[number] for number in writers[name])
