@@ -10,7 +10,8 @@ Measured on a Cortex-M4 at -Os, where headers are quoted for:
   of the least and the most that an example of the operator links.
 * call: parameters and code of one more call, from the smallest and the largest net of the zoo; for
   float32 and for int8.
-* class: all the rest, likewise.
+* class: all the rest, likewise; where the line through the two nets meets no call at all, which may
+  be below 0.
 
 Inside an int8 net a kernel reads other values than in front of it, where it reads the caller's
 pixels, and it may then have other code. So nets of one int8 call have a second one, which copies
@@ -62,15 +63,19 @@ def measure_code_sizes() -> Table:
     rest: dict[str, dict[str, int]] = {}
     for dtype in ("float32", "int8"):
         is_int8 = dtype == "int8"
-        zoo, others = (
-            [_probes(export_of(net, is_int8)) for net in nets]
-            for nets in (NETS, (*SMALL_NETS, PERSON))
-        )
-        others += [[probe] for probe in _examples(is_int8)]
-        linked = _link_all([probe for probes in [*zoo, *others] for probe in probes])
+        zoo, others = probes(is_int8)
+        linked = _link_all([probe for net in [*zoo, *others] for probe in net])
         kernels |= _middle_sizes(others, linked) | _middle_sizes(zoo, linked)
         rest[dtype] = _class_and_call(is_int8)
     return {"compiler": compiler_version(TARGET), "kernels": kernels, **rest}
+
+
+def probes(is_int8: bool) -> tuple[list[list[Probe]], list[list[Probe]]]:
+    """Nets of one call: for each net of the zoo; for each other net and example."""
+    zoo, others = (
+        [_probes(export_of(net, is_int8)) for net in nets] for nets in (NETS, (*SMALL_NETS, PERSON))
+    )
+    return zoo, [*others, *([probe] for probe in _examples(is_int8))]
 
 
 def _class_and_call(is_int8: bool) -> dict[str, int]:
@@ -103,7 +108,7 @@ def _image(export: Export) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class _Probe:
+class Probe:
     """A net of one call of a kernel, perhaps behind a copy of the image. It is never run."""
 
     export: Export
@@ -116,7 +121,7 @@ class _Probe:
         return driver_source(self.export, _image(self.export))
 
 
-def _probes(export: Export) -> list[_Probe]:
+def _probes(export: Export) -> list[Probe]:
     """A probe for every step of a net."""
     source = export.graph.input.name
     return [
@@ -125,7 +130,7 @@ def _probes(export: Export) -> list[_Probe]:
     ]
 
 
-def _examples(is_int8: bool) -> Iterator[_Probe]:
+def _examples(is_int8: bool) -> Iterator[Probe]:
     """A net of one call for every example of every operator."""
     for op in REGISTRY.values():
         for example in op.examples():
@@ -145,7 +150,7 @@ def _lowered(node: Node, inputs: Sequence[Tensor]) -> tuple[Node, Sequence[Tenso
     return lowered.nodes[0], (lowered.input,) * len(inputs)
 
 
-def _probe(node: Node, inputs: Sequence[Tensor], *, reads_image: bool = False) -> _Probe:
+def _probe(node: Node, inputs: Sequence[Tensor], *, reads_image: bool = False) -> Probe:
     """A net of this node, which reads planar maps as inside a net."""
     image = replace(inputs[0], name="image")
     # A float kernel cannot tell the caller's image from a map; and a copy is not copied.
@@ -160,16 +165,16 @@ def _probe(node: Node, inputs: Sequence[Tensor], *, reads_image: bool = False) -
     options = EmitOptions("Probe")
     header = emit_header(schedule, plan_memory(schedule.buffers), options)
     (function,) = {call.function for call in schedule.steps[-1].calls}
-    return _Probe(Export(header, schedule, options, lambda x: [x]), function, has_copy)
+    return Probe(Export(header, schedule, options, lambda x: [x]), function, has_copy)
 
 
-def _link_all(probes: list[_Probe]) -> Mapping[str, Symbols]:
+def _link_all(probes: list[Probe]) -> Mapping[str, Symbols]:
     """The kernel's symbols of each probe by its header's text; equal headers are linked once."""
     unique = {probe.export.header.text: probe for probe in probes}
     empty = symbols_of(EMPTY_PROGRAM, None, TARGET, FLAG).symbols
     copy = _copy_symbols() if any(probe.has_copy for probe in probes) else frozenset()
 
-    def link(probe: _Probe) -> Symbols:
+    def link(probe: Probe) -> Symbols:
         program = symbols_of(probe.source, probe.export.header.text, TARGET, FLAG)
         return {
             name: size
@@ -197,7 +202,7 @@ def _function_of(name: str) -> str:
     return name.partition(".")[0]
 
 
-def _middle_sizes(nets: Iterable[list[_Probe]], linked: Mapping[str, Symbols]) -> dict[str, int]:
+def _middle_sizes(nets: Iterable[list[Probe]], linked: Mapping[str, Symbols]) -> dict[str, int]:
     """For each kernel function, the mean of its least and its most bytes in a net."""
     found: dict[str, list[int]] = defaultdict(list)
     for probes in nets:
