@@ -86,20 +86,19 @@ def _line(record: Record, before: Record | None) -> str:
 def _write(records: list[Record]) -> None:
     from micronets.bench.document import markdown
     from micronets.bench.measure import measure_zoo
-    from micronets.bench.peers import read_peers
     from micronets.bench.plot import draw
     from micronets.bench.zoo import write_csv, write_zoo
     from micronets.files import write_atomically
 
-    found, peers = by_case(records), read_peers()
-    text = markdown(found, peers, read_peers("int8"))
+    found = by_case(records)
+    text = markdown(found)
     written = [
         write_csv(DOCS / "benchmarks.csv", records),
         write_atomically(
             DOCS / "benchmarks.md",
             lambda name: Path(name).write_text(text, encoding="utf-8", newline="\n"),
         ),
-        draw(DOCS / "benchmarks.svg", found, peers),
+        draw(DOCS / "benchmarks.svg", found),
         write_zoo(
             measure_zoo({net: found[Case(net, "cortex-m4", "-Os", "float")].flash for net in NETS})
         ),

@@ -19,6 +19,14 @@ PERSON = "person"
 
 ALL_NETS = (*NETS, *SMALL_NETS, PERSON)
 
+TITLES = {
+    **{net: net.capitalize() for net in NETS},
+    "mnist12": "CNN of 12 filters",
+    "mnist64": "Keras tutorial CNN",
+    PERSON: "Person detector",
+}
+"""What people call them."""
+
 TARGETS = (
     "cortex-m0",
     "cortex-m3",
