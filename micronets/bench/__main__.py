@@ -49,7 +49,7 @@ def main(
         elif train:
             _train(nets)
         elif layers is not None:
-            _print_layers(layers, targets or ("cortex-m4",), flags or FLAGS, inputs or ("float",))
+            _print_layers(layers, targets or ("cortex-m4",), flags or FLAGS, inputs)
         else:
             selected = bool(nets or targets or flags or inputs)
             _measure(select(nets, targets, flags, inputs), jobs, write=not selected)
@@ -68,6 +68,8 @@ def _measure(cases: list[Case], jobs: int, *, write: bool) -> None:
     records = measure_all(cases, jobs, tell)
     if write:
         _write(records)
+        for net in ALL_NETS:
+            _print_layers(net, ("cortex-m4",), ("-O2",), ("int8",))
 
 
 def _line(record: Record, before: Record | None) -> str:

@@ -62,6 +62,7 @@ def test_zoo_equals_its_twin(name: str, need_target) -> None:
         "host-clang",
         "host-m32",
         "cortex-m0",
+        "cortex-m0-microbit",
         "cortex-m3",
         "cortex-m4",
         "cortex-m7",
