@@ -55,7 +55,7 @@ def profile(case: Case) -> Profile:
     """
     export = export_of(case.net, case.input == "int8")
     image = random_image(export.graph.input.shape, case.input)
-    driver = _MARKERS.sub("", driver_source(export, image.dtype))
+    driver = _MARKERS.sub("", driver_source(export, image, case.target))
     with tempfile.TemporaryDirectory(prefix="micronets-") as folder:
         header = with_markers(export.header.text, len(export.rows))
         (Path(folder) / "net.h").write_text(header, encoding="utf-8")

@@ -68,7 +68,7 @@ def emit_header(
     constants = constants_of(calls)
     constant_bytes = sum(constant.bytes for constant in constants)
     ram = plan.size * graph.value_bytes
-    code = code_size([named.call.function for named in calls])
+    code = code_size([named.call.function for named in calls], is_int8=graph.is_int8)
     kernels = amalgamate({named.call.header for named in calls} | _always(graph))
     height, width, channels = graph.input.map_shape
     forward, heads = calls_of(schedule, plan, calls), heads_of(schedule, plan)
@@ -139,15 +139,16 @@ def _environment() -> jinja2.Environment:
     )
 
 
-def code_size(functions: Sequence[str]) -> int | None:
+def code_size(functions: Sequence[str], *, is_int8: bool) -> int | None:
     """About how many bytes of code calls of kernels take on a Cortex-M4 at -Os, by the table.
 
-    None where a kernel is not in the committed table, as those of int8 nets.
+    None where a kernel is not in the committed table.
     """
     table = json.loads(
         (resources.files("micronets.codegen") / "code_sizes.json").read_text(encoding="utf-8")
     )
-    if not set(functions) <= set(table["kernels"]):
+    kernels, rest = table["kernels"], table["int8" if is_int8 else "float32"]
+    if not set(functions) <= set(kernels):
         return None
-    kernels = sum(table["kernels"][name] for name in set(functions))
-    return int(table["class"] + table["call"] * len(functions) + kernels)
+    own = sum(kernels[name] for name in set(functions))
+    return int(rest["class"] + rest["call"] * len(functions) + own)
