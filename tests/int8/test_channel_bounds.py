@@ -91,6 +91,7 @@ def chains(draw: st.DrawFn) -> Graph:
                     "max_pool2d({}) [window=(2, 2) stride=(1, 1) padding=(0, 1, 1, 0)]",
                     "average_pool2d({}) [window=(2, 2) stride=(1, 1) padding=(1, 0, 0, 1)]",
                     "leaky_relu({}) [slope=0.25]",
+                    "zero_pad2d({}) [padding=(1, 0, 1, 2)]",
                     f"affine({{}}) [{clamp}]",
                 )
             )
