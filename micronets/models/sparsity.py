@@ -49,7 +49,7 @@ class ExactZeros(keras.callbacks.Callback):
     Chen et al., arXiv:2009.12078: the penalty is smooth but at zero, so inside the half-space
     `<weights, weights before the step> > 0` any optimizer may descend; a step that leaves it went
     across zero, and ends there. It needs no threshold and does not ask which optimizer steps. What
-    is zero stays zero.
+    is zero stays zero, also a factor that would have become useful with the other sign.
 
     It works on all weights whose regularizer is a GroupLasso.
     """
