@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 from pathlib import Path
 
 import keras
@@ -156,6 +158,16 @@ def test_saved_and_loaded_it_trains_on(trained: PicoMobileNet, tmp_path: Path) -
     (x, y), _ = load_digits()
     loaded.fit(x[:200, ::3, ::3], y[:200], epochs=1, verbose=0)
     assert all(now <= then for now, then in zip(live(loaded), before, strict=True))
+
+
+@pytest.mark.slow
+def test_the_command_line_reads_a_sparse_net(tmp_path: Path) -> None:
+    """In a process of its own, where nothing else has loaded the regularizer."""
+    path = PicoMobileNet(10, (32, 32, 1), sparsity=0.02).save(tmp_path / "net.keras")
+    command = [sys.executable, "-m", "micronets.cli", "report", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert "block_3_pointwise" in done.stdout
 
 
 def test_the_average_keeps_exact_zeros() -> None:
