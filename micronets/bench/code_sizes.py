@@ -163,7 +163,7 @@ def _probe(node: Node, inputs: Sequence[Tensor], *, reads_image: bool = False) -
     one = replace(node, inputs=(source.name,) * len(inputs), output=output)
     schedule = make_schedule(Graph("probe", image, (*nodes, one), ("probe",)))
     options = EmitOptions("Probe")
-    header = emit_header(schedule, plan_memory(schedule.buffers), options)
+    header = emit_header(schedule, plan_memory(schedule.buffers, schedule.scratch), options)
     (function,) = {call.function for call in schedule.steps[-1].calls}
     return Probe(Export(header, schedule, options, lambda x: [x]), function, has_copy)
 
