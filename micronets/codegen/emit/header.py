@@ -13,6 +13,7 @@ import jinja2
 from micronets.codegen.emit.accessors import accessors_of
 from micronets.codegen.emit.amalgamate import amalgamate
 from micronets.codegen.emit.banner import Figures, affine_text, banner_lines
+from micronets.codegen.emit.camera import camera_functions, camera_headers
 from micronets.codegen.emit.context import (
     Context,
     Parameters,
@@ -69,7 +70,7 @@ def emit_header(
     constant_bytes = sum(constant.bytes for constant in constants)
     ram = plan.size * graph.value_bytes
     code = code_size([named.call.function for named in calls])
-    kernels = amalgamate({named.call.header for named in calls} | _always(graph))
+    kernels = amalgamate({named.call.header for named in calls} | _always(schedule))
     height, width, channels = graph.input.map_shape
     forward, heads = calls_of(schedule, plan, calls), heads_of(schedule, plan)
     pixel = (options.pixel_scale, options.pixel_offset)
@@ -93,6 +94,7 @@ def emit_header(
         float_input=input_text(graph, "float", "values", *(pixel if graph.is_int8 else (1.0, 0.0))),
         pixel_input=input_text(graph, "uint8_t", "pixels", *pixel),
         pixel_text=affine_text(*pixel),
+        camera=camera_functions(schedule, input_text(graph, "uint8_t", "nullptr", *pixel)),
         values=plan.size,
         value_type=graph.value_type,
         value_bytes=graph.value_bytes,
@@ -114,10 +116,10 @@ def emit_header(
     )
 
 
-def _always(graph: Graph) -> set[str]:
+def _always(schedule: Schedule) -> set[str]:
     """Headers that the class itself needs."""
-    own = {"micronets/core/label.h"}
-    return own | {"micronets/core/input_s8.h"} if graph.is_int8 else own
+    own = {"micronets/core/label.h"} | camera_headers(schedule)
+    return own | {"micronets/core/input_s8.h"} if schedule.graph.is_int8 else own
 
 
 def render(template: str, context: object) -> str:
