@@ -26,6 +26,14 @@ MICRONETS_INLINE uint8_t grey_of_565(uint16_t pixel) {
   return static_cast<uint8_t>((red * 633U + green * 607U + blue * 239U + 128U) >> 8);
 }
 
+/// Red, green or blue of RGB565: 5 and 6 bits are repeated to fill 8.
+MICRONETS_INLINE uint8_t level_of_565(uint16_t pixel, int32_t channel) {
+  const uint32_t rgb = pixel;
+  if (channel == 1) return static_cast<uint8_t>((rgb >> 3 & 0xFCU) | (rgb >> 9 & 3U));
+  const uint32_t five = channel == 0 ? rgb >> 11 : rgb & 31U;
+  return static_cast<uint8_t>(five << 3 | five >> 2);
+}
+
 // Where an image of levels is expected, these stand in its place: value i is computed when it is
 // read. `Word` is uint8_t for bytes, the higher one first, or uint16_t for numbers.
 
@@ -51,7 +59,7 @@ struct Grey888 {
   Grey888 operator+(int32_t i) const { return Grey888{data + 3 * i}; }
 };
 
-/// RGB565 as levels of red, green and blue in turn: 5 and 6 bits are repeated to fill 8.
+/// RGB565 as levels of red, green and blue in turn.
 template <typename Word>
 struct Rgb565 {
   const Word* data;
@@ -59,11 +67,7 @@ struct Rgb565 {
 
   uint8_t operator[](int32_t i) const {
     const int32_t pixel = (first + i) / 3;
-    const int32_t channel = first + i - 3 * pixel;
-    const uint16_t rgb = pixel_565(data, pixel);
-    if (channel == 1) return static_cast<uint8_t>((rgb >> 3 & 0xFCU) | (rgb >> 9 & 3U));
-    const uint16_t five = channel == 0 ? rgb >> 8 & 0xF8U : (rgb << 3) & 0xF8U;
-    return static_cast<uint8_t>(five | five >> 5);
+    return level_of_565(pixel_565(data, pixel), first + i - 3 * pixel);
   }
   Rgb565 operator+(int32_t i) const { return Rgb565{data, first + i}; }
 };
@@ -99,6 +103,16 @@ inline Camera<Scratch, Levels, Bytes> camera(Levels levels, Bytes bytes) {
 template <typename Levels>
 MICRONETS_KERNEL void copy_levels(Levels from, int32_t count, uint8_t* to) {
   for (int32_t i = 0; i < count; ++i) to[i] = from[i];
+}
+
+/// The same for whole pixels, which need no division.
+template <typename Word>
+MICRONETS_KERNEL void copy_levels(Rgb565<Word> from, int32_t count, uint8_t* to) {
+  uint8_t* const end = to + count;
+  for (int32_t pixel = from.first / 3; to != end; ++pixel) {
+    const uint16_t rgb = pixel_565(from.data, pixel);
+    for (int32_t channel = 0; channel < 3; ++channel) *to++ = level_of_565(rgb, channel);
+  }
 }
 
 #if MICRONETS_LOADS_ANYWHERE
