@@ -31,6 +31,7 @@ _HOST_COUNT, _EMULATED_COUNT = 100, 4
 @click.option("--target", default="host", show_default=True, help="Where the C++ runs.")
 @click.option("--optimize", default="-O2", show_default=True, help="The compiler's flag.")
 @click.option("--header", metavar="MODEL.h", help="Verify this header instead of a fresh one.")
+@click.option("--layers", is_flag=True, help="Compare every layer; name the first that differs.")
 @compile_options
 def verify(
     file: str,
@@ -39,6 +40,7 @@ def verify(
     target: str,
     optimize: str,
     header: str | None,
+    layers: bool,
     **options: Any,
 ) -> None:
     """Compile the C++ of a model, run it and compare it with Keras.
@@ -65,7 +67,7 @@ def verify(
         click.echo("Random images, as floats and as pixels; give your own with --images.")
     agree = True
     for batch in batches:
-        result = export.verify(batch, target=target, optimize=optimize)
+        result = export.verify(batch, target=target, optimize=optimize, layers=layers)
         click.echo(f"{result}, {batch.dtype} input")
         agree = agree and result.ok
     if not agree:

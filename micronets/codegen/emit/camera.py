@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from micronets.codegen.emit.calls import wrapped_call
 from micronets.codegen.graph import Graph
+from micronets.codegen.ops.window import WindowAttributes
 from micronets.codegen.schedule import Schedule, Step
 
 
@@ -85,7 +86,9 @@ def row_bytes(schedule: Schedule) -> int:
 
 def _window_bytes(step: Step) -> int:
     height, width, channels = step.inputs[0].map_shape
-    return int(min(step.node.attributes.window[0], height) * width * channels)
+    attributes = step.node.attributes
+    rows = attributes.window[0] if isinstance(attributes, WindowAttributes) else height
+    return min(rows, height) * width * channels
 
 
 def camera_headers(schedule: Schedule) -> set[str]:
@@ -104,6 +107,6 @@ def _readers(schedule: Schedule, function: str) -> Iterator[Step]:
     """The steps that read the caller's image by a kernel."""
     image = schedule.graph.input.name
     for step in schedule.steps:
-        if any(call.function == function for call in step.calls):
-            if any(schedule.homes[name] == image for name in step.node.inputs):
-                yield step
+        calls_it = any(call.function == function for call in step.calls)
+        if calls_it and any(schedule.homes[name] == image for name in step.node.inputs):
+            yield step

@@ -29,7 +29,6 @@ from micronets.codegen.emit.context import (
 )
 from micronets.codegen.emit.options import EmitOptions, label_count
 from micronets.codegen.emit.table import Row, layer_rows
-from micronets.codegen.graph import Graph
 from micronets.codegen.memory import MemoryPlan
 from micronets.codegen.schedule import Schedule
 
