@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from micronets.codegen.emit.calls import wrapped_call
+from micronets.codegen.emit.lines import wrapped_call
 from micronets.codegen.graph import Graph
 from micronets.codegen.ops.window import WindowAttributes
 from micronets.codegen.schedule import Schedule, Step

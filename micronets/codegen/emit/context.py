@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from micronets.codegen.emit.accessors import Accessors, Head
-from micronets.codegen.emit.calls import wrapped_call
+from micronets.codegen.emit.lines import wrapped_call
 from micronets.codegen.emit.camera import CameraFunction
 from micronets.codegen.emit.options import EmitOptions, has_probabilities
 from micronets.codegen.graph import Array, Graph

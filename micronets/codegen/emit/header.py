@@ -27,6 +27,7 @@ from micronets.codegen.emit.context import (
     named_calls,
     probabilities_of,
 )
+from micronets.codegen.emit.lines import error_directive, opening
 from micronets.codegen.emit.options import EmitOptions, label_count
 from micronets.codegen.emit.table import Row, layer_rows
 from micronets.codegen.memory import MemoryPlan
@@ -129,7 +130,7 @@ def render(template: str, context: object) -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(str(resources.files("micronets") / "templates")),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -137,6 +138,8 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,
     )
+    environment.filters.update(opening=opening, error=error_directive)
+    return environment
 
 
 def code_size(functions: Sequence[str]) -> int | None:
