@@ -44,6 +44,7 @@ def banner_lines(graph: Graph, options: EmitOptions, figures: Figures) -> list[s
         "",
         f"  input   {_shape('float', graph.input)}  or  {_shape('uint8_t', graph.input)}, "
         f"read as value{affine_text(options.pixel_scale, options.pixel_offset)}",
+        *(["          (the code of a uint8_t is value - 128)"] if graph.is_int8 else []),
         *_output_lines(graph, options),
         "",
         f"  RAM    {ram:>9,} B   exact: {place if len(place) < 70 else 'the size of the object'}",

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from micronets.codegen.emit.accessors import Accessors, Head
-from micronets.codegen.emit.lines import wrapped_call
 from micronets.codegen.emit.camera import CameraFunction
+from micronets.codegen.emit.lines import wrapped_call
 from micronets.codegen.emit.options import EmitOptions, has_probabilities
 from micronets.codegen.graph import Array, Graph
 from micronets.codegen.inputs import quantizing_factors
@@ -63,7 +63,7 @@ class Context:
     file_name: str
     detail: str
     guard: str
-    digest: str
+    identity: str
     banner: tuple[str, ...]
     input_height: int
     input_width: int

@@ -79,7 +79,7 @@ def emit_header(
         file_name=options.file_name,
         detail=detail_namespace(options.class_name),
         guard=f"MICRONETS_MODEL_{options.class_name}",
-        digest=graph.digest(),
+        identity=options.identity(graph),
         banner=tuple(
             banner_lines(graph, options, Figures(rows, ram, constant_bytes, code, removed or {}))
         ),
