@@ -25,6 +25,11 @@ class CameraFunction:
     signature: str
     call: str
 
+    @property
+    def name(self) -> str:
+        """Without its parameter."""
+        return self.signature.partition("(")[0]
+
 
 def camera_functions(schedule: Schedule, reader: str) -> tuple[CameraFunction, ...]:
     """What a net whose input is an image of one or three channels offers beside `predict`.

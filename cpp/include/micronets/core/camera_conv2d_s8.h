@@ -37,7 +37,7 @@ class CameraRows {
   int32_t stride_;
   int32_t end_;       // behind the last row that was converted
   int32_t held_ = 0;  // how many rows the last call left
-  uint8_t rows_[Scratch];
+  uint8_t rows_[static_cast<uint32_t>(Scratch)];
 };
 
 /// The whole map from a camera's image: every output row is a map of its own, whose input are the
