@@ -46,8 +46,8 @@ float use_{name}({name}& net, const float* values, const uint8_t* pixels) {{
   (void)words;
   const int32_t sizes = {several}{name}::input_height() + net.input_width() + net.output_size() +
                         net.input_channels() + net.label_count();
-  return static_cast<float>(net.predict(values) + net.predict(pixels) + net.label() + sizes{camera}) +
-         {probability}net.output(0) + net.outputs()[0];
+  const int32_t labels = net.predict(values) + net.predict(pixels) + net.label(){camera};
+  return static_cast<float>(labels + sizes) + {probability}net.output(0) + net.outputs()[0];
 }}
 """
 

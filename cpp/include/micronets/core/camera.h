@@ -105,6 +105,20 @@ MICRONETS_KERNEL void copy_levels(Levels from, int32_t count, uint8_t* to) {
   for (int32_t i = 0; i < count; ++i) to[i] = from[i];
 }
 
+#if !defined(__AVR__)
+/// The weights stay in registers: without that gcc makes shifts and sums of them.
+inline MICRONETS_FAST_KERNEL void copy_levels(Grey888 from, int32_t count, uint8_t* to) {
+  uint32_t red = 77U;
+  uint32_t green = 150U;
+  uint32_t blue = 29U;
+  __asm__("" : "+r"(red), "+r"(green), "+r"(blue));
+  const uint8_t* rgb = from.data;
+  for (uint8_t* const end = to + count; to != end; rgb += 3) {
+    *to++ = static_cast<uint8_t>((rgb[0] * red + rgb[1] * green + rgb[2] * blue + 128U) >> 8);
+  }
+}
+#endif
+
 /// The same for whole pixels, which need no division.
 template <typename Word>
 MICRONETS_KERNEL void copy_levels(Rgb565<Word> from, int32_t count, uint8_t* to) {
