@@ -4,6 +4,9 @@
 
 #include "micronets/core/activation_f32.h"
 #include "micronets/core/arithmetic_f32.h"
+#include "micronets/core/camera.h"
+#include "micronets/core/camera_conv2d_s8.h"
+#include "micronets/core/camera_f32.h"
 #include "micronets/core/clamp_row_f32.h"
 #include "micronets/core/compiler.h"
 #include "micronets/core/concatenate.h"

@@ -44,7 +44,7 @@
 #define MICRONETS_ABI 1
 
 #ifdef MICRONETS_MODEL_GoldenNet
-#if MICRONETS_MODEL_GoldenNet != 0xe55714c9d012
+#if MICRONETS_MODEL_GoldenNet != 0xdfd192fcff86
 #error "two models are called GoldenNet: export one of them with class_name=..."
 #endif
 #endif
@@ -57,10 +57,14 @@
 #endif
 
 #ifndef MICRONETS_MODEL_GoldenNet
-#define MICRONETS_MODEL_GoldenNet 0xe55714c9d012
+#define MICRONETS_MODEL_GoldenNet 0xdfd192fcff86
 
 #include <stdint.h>
 #include <string.h>
+
+// A namespace of its own: a class of the same name with other weights, in another file of the same
+// program, is another class.
+inline namespace model_dfd192fcff86 {
 
 class GoldenNet {
  public:
@@ -75,6 +79,15 @@ class GoldenNet {
 
   /// The same for pixels of 0 to 255, read as value / 255.
   uint16_t predict(const uint8_t* pixels);
+
+  /// The same for RGB565 from a camera, the higher byte first, as grey.
+  uint16_t predict_rgb565(const uint8_t* bytes);
+
+  /// The same for RGB565 as numbers in the chip's own order of bytes, as grey.
+  uint16_t predict_rgb565_native(const uint16_t* pixels);
+
+  /// The same for three bytes a pixel: red, green and blue, as grey.
+  uint16_t predict_rgb888(const uint8_t* pixels);
 
   /// Index of the largest of the last outputs, the first on ties.
   uint16_t label() const;
@@ -96,6 +109,8 @@ class GoldenNet {
   float memory_[432];
 };
 
+}  // namespace model_dfd192fcff86
+
 // ---- Kernels ------------------------------------------------------------------------------------
 
 // add_f32
@@ -107,6 +122,8 @@ class GoldenNet {
 // softmax_f32
 
 // ---- Parameters ---------------------------------------------------------------------------------
+
+inline namespace model_dfd192fcff86 {
 
 namespace golden_net_detail {
 
@@ -251,6 +268,24 @@ inline uint16_t GoldenNet::predict(const uint8_t* pixels) {
   return label();
 }
 
+inline uint16_t GoldenNet::predict_rgb565(const uint8_t* bytes) {
+  run(micronets::camera<0>(micronets::Grey565<uint8_t>{bytes},
+                           micronets::Affine<uint8_t>{nullptr, 0.003921569f, 0.0f}));
+  return label();
+}
+
+inline uint16_t GoldenNet::predict_rgb565_native(const uint16_t* pixels) {
+  run(micronets::camera<0>(micronets::Grey565<uint16_t>{pixels},
+                           micronets::Affine<uint8_t>{nullptr, 0.003921569f, 0.0f}));
+  return label();
+}
+
+inline uint16_t GoldenNet::predict_rgb888(const uint8_t* pixels) {
+  run(micronets::camera<0>(micronets::Grey888{pixels},
+                           micronets::Affine<uint8_t>{nullptr, 0.003921569f, 0.0f}));
+  return label();
+}
+
 inline uint16_t GoldenNet::label() const { return micronets::label_of(outputs(), 3); }
 
 inline float GoldenNet::probability(int32_t label) const { return output(label); }
@@ -363,5 +398,7 @@ const float
     -0.5f, 0.078125f, -0.359375f};
 
 }  // namespace golden_net_detail
+
+}  // namespace model_dfd192fcff86
 
 #endif  // MICRONETS_MODEL_GoldenNet

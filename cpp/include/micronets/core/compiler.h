@@ -74,6 +74,13 @@
 #define MICRONETS_DSP 0
 #endif
 
+// Chips that load a word from any address in one instruction, its lowest byte first.
+#if defined(__ARM_FEATURE_UNALIGNED) || defined(__x86_64__) || defined(__i386__)
+#define MICRONETS_LOADS_ANYWHERE 1
+#else
+#define MICRONETS_LOADS_ANYWHERE 0
+#endif
+
 // Chips that multiply 32 x 32 bits to 64 in a subroutine, or not at all: Cortex-M0, ESP8266, AVR.
 #ifndef MICRONETS_WIDE_PRODUCT
 #if defined(__AVR__) || defined(ESP8266) || (defined(__thumb__) && !defined(__thumb2__))
