@@ -44,18 +44,17 @@ class CameraRows {
 /// rows of levels that it reads.
 template <int32_t Scratch, typename Levels>
 MICRONETS_INLINE void conv2d_s8(const Conv2DS8& p, Camera<Scratch, Levels, Pixels> input,
-                                const int8_t* weights, const int32_t* bias,
-                                const int32_t* multiplier, int8_t* output) {
+                                int8_t* output, void* scratch) {
   CameraRows<Scratch, Levels> rows(input.levels, p.input.row_stride());
   for (int32_t y = 0; y < p.output.height; ++y) {
     const int32_t top = y * p.window.stride_y - p.padding.top;
     const int32_t begin = min_i32(max_i32(0, top), p.input.height);
     const int32_t end = max_i32(begin, min_i32(top + p.window.height, p.input.height));
     Conv2DS8 row = p;
-    row.input.height = end - begin;
+    row.input.height = static_cast<Size>(end - begin);
     row.output.height = 1;
-    if (p.padding.top != 0) row.padding.top = max_i32(0, -top);
-    conv2d_s8(row, Pixels{rows.hold(begin, end)}, weights, bias, multiplier, output);
+    if (p.padding.top != 0) row.padding.top = static_cast<Size>(max_i32(0, -top));
+    conv2d_s8(row, Pixels{rows.hold(begin, end)}, output, scratch);
     output += p.output.row_stride();
   }
 }
