@@ -6,6 +6,7 @@
 
 #include "micronets/core/compiler.h"
 #include "micronets/core/conv2d_s8.h"
+#include "micronets/core/mve_pointwise_s8.h"
 #include "micronets/core/pointwise_rows_s8.h"
 #include "micronets/core/requantize.h"
 #include "micronets/core/types.h"
@@ -59,6 +60,13 @@ MICRONETS_INLINE void pointwise_rows_s8(const Conv2DS8& p, int32_t height, const
                                         const int8_t* weights, const int32_t* bias,
                                         const int32_t* multiplier, int8_t* output) {
   int32_t first = 0;
+#if MICRONETS_MVE
+  if (has_mve_pointwise_s8(p)) {
+    mve_pointwise_s8(p, height, row, weights, bias, multiplier, output);
+    if (p.range.is_narrow()) clamp_row_s8(p.range, output, height * p.output.row_stride());
+    return;
+  }
+#endif
 #if MICRONETS_DSP
   if (has_pointwise_tiles_s8(p)) {
     pointwise_pairs_s8(p, height, row, weights, bias, multiplier, output);

@@ -1,0 +1,149 @@
+// micronets/core/mve_pointwise_s8.h - rows of planar pixels, turned and multiplied with Helium.
+#ifndef MICRONETS_CORE_MVE_POINTWISE_S8_H_
+#define MICRONETS_CORE_MVE_POINTWISE_S8_H_
+
+#include <stdint.h>
+
+#include "micronets/core/compiler.h"
+#include "micronets/core/conv2d_s8.h"
+#include "micronets/core/mve.h"
+#include "micronets/core/mve_filters_s8.h"
+#include "micronets/core/types.h"
+
+namespace micronets {
+inline namespace v1 {
+
+#if MICRONETS_MVE
+/// The channels of `count` neighbours, which are `plane` bytes apart, each at `pixels` + `pitch`
+/// for the next one: sixteen channels of a pixel at a time, where a byte holds their distance.
+MICRONETS_INLINE void mve_turn_narrow_s8(const int8_t* row, int32_t plane, int32_t channels,
+                                         int32_t count, int8_t* pixels, int32_t pitch) {
+  const Bytes16 planes = multiples_8(plane);
+  Bytes16 loaded;
+  for (; channels > 0; channels -= 16) {
+    const int8_t* from = row;
+    int8_t* to = pixels;
+    __asm__ volatile(
+        "vctp.8 %[channels]\n"
+        "dls lr, %[count]\n"
+        "1:\n"
+        "vpst; vldrbt.u8 %q[loaded], [%[from], %q[planes]]\n"
+        "vstrb.8 %q[loaded], [%[to]]\n"
+        "add %[from], %[from], #1; add %[to], %[to], %[pitch]\n"
+        "le lr, 1b\n"
+        : [from] "+r"(from), [to] "+r"(to), [loaded] "=&w"(loaded)
+        : [channels] "r"(channels), [count] "r"(count), [planes] "w"(planes), [pitch] "r"(pitch)
+        : "lr", "memory", MICRONETS_PREDICATE);
+    row += 16 * plane;
+    pixels += 16;
+  }
+}
+
+/// The same, eight pixels of a channel at a time.
+MICRONETS_INLINE void mve_turn_wide_s8(const int8_t* row, int32_t plane, int32_t channels,
+                                       int32_t count, int8_t* pixels, int32_t pitch) {
+  const Halves8 places = multiples_16(pitch);
+  Halves8 loaded;
+  const int8_t* from;
+  int8_t* to;
+  __asm__ volatile(
+      "1:\n"
+      "mov %[from], %[row]; mov %[to], %[pixels]\n"
+      "dlstp.16 lr, %[count]\n"
+      "2:\n"
+      "vldrb.u16 %q[loaded], [%[from]], #8\n"
+      "vstrb.16 %q[loaded], [%[to], %q[places]]\n"
+      "add %[to], %[to], %[next]\n"
+      "letp lr, 2b\n"
+      "add %[row], %[row], %[plane]; add %[pixels], %[pixels], #1\n"
+      "subs %[channels], %[channels], #1; bne 1b\n"
+      : [row] "+r"(row), [pixels] "+r"(pixels), [channels] "+r"(channels), [from] "=&l"(from),
+        [to] "=&r"(to), [loaded] "=&w"(loaded)
+      : [count] "r"(count), [places] "w"(places), [next] "r"(8 * pitch), [plane] "r"(plane)
+      : "lr", "cc", "memory");
+}
+
+/// Where the pixels of a row go, one after the other.
+MICRONETS_INLINE void mve_places_s8(int16_t* places, int32_t first, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) places[i] = static_cast<int16_t>(first + i);
+}
+
+/// True where `mve_pointwise_s8` computes this layer; a constant where `p` is one.
+MICRONETS_INLINE bool has_mve_pointwise_s8(const Conv2DS8& p) {
+  return p.input.channels <= mve_taps_s8 && p.output.row_stride() < 16384;
+}
+
+/// All filters at rows that follow each other, a block of pixels after the other.
+template <int32_t Chunks, bool Narrow>
+MICRONETS_FAST_KERNEL void mve_pointwise_rows_s8(const Conv2DS8& p, int32_t height,
+                                                 const int8_t* row, const int8_t* weights,
+                                                 const int32_t* bias, const int32_t* multiplier,
+                                                 int8_t* output) {
+  alignas(8) int8_t scratch[mve_scratch_s8];
+  const int32_t width = p.input.width;
+  const int32_t channels = p.input.channels;
+  const int32_t plane = p.input.channel_stride();
+  const MveFiltersS8 filters = {
+      weights,           bias, multiplier, channels, p.output.channels, p.output.channel_stride(),
+      p.range.zero_point};
+  MveBlockS8 block = mve_block_s8(scratch, channels, height * width);
+  int32_t x = 0;
+  int32_t place = 0;
+  block.output = output;
+  while (height != 0) {
+    const int32_t count = min_i32(width - x, block.capacity - block.count);
+    int8_t* const pixels = block.pixels + block.count * block.pitch;
+    if (Narrow) {
+      mve_turn_narrow_s8(row + x, plane, channels, count, pixels, block.pitch);
+    } else {
+      mve_turn_wide_s8(row + x, plane, channels, count, pixels, block.pitch);
+    }
+    mve_places_s8(block.places + block.count, place + x, count);
+    block.count += count;
+    x += count;
+    if (x == width) {
+      x = 0;
+      row += p.input.row_stride();
+      place += p.output.row_stride();
+      --height;
+    }
+    if (block.count == block.capacity || place >= 16384 || height == 0) {
+      mve_filters_s8<Chunks, MveOrder::pairs>(filters, block);
+      block.output += place;
+      block.count = 0;
+      place = 0;
+    }
+  }
+}
+
+/// By the code for the number of channels: where `p` is a constant, only that is linked.
+template <bool Narrow>
+MICRONETS_INLINE void mve_pointwise_s8(const Conv2DS8& p, int32_t height, const int8_t* row,
+                                       const int8_t* weights, const int32_t* bias,
+                                       const int32_t* multiplier, int8_t* output) {
+  if (p.input.channels <= 16) {
+    mve_pointwise_rows_s8<1, Narrow>(p, height, row, weights, bias, multiplier, output);
+  } else if (p.input.channels <= 32) {
+    mve_pointwise_rows_s8<2, Narrow>(p, height, row, weights, bias, multiplier, output);
+  } else if (p.input.channels <= 48) {
+    mve_pointwise_rows_s8<3, Narrow>(p, height, row, weights, bias, multiplier, output);
+  } else {
+    mve_pointwise_rows_s8<0, Narrow>(p, height, row, weights, bias, multiplier, output);
+  }
+}
+
+MICRONETS_INLINE void mve_pointwise_s8(const Conv2DS8& p, int32_t height, const int8_t* row,
+                                       const int8_t* weights, const int32_t* bias,
+                                       const int32_t* multiplier, int8_t* output) {
+  if (p.input.channel_stride() <= 17) {
+    mve_pointwise_s8<true>(p, height, row, weights, bias, multiplier, output);
+  } else {
+    mve_pointwise_s8<false>(p, height, row, weights, bias, multiplier, output);
+  }
+}
+#endif
+
+}  // namespace v1
+}  // namespace micronets
+
+#endif  // MICRONETS_CORE_MVE_POINTWISE_S8_H_

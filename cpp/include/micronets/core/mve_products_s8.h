@@ -1,0 +1,171 @@
+// micronets/core/mve_products_s8.h - sums of products of pixels and two filters with Helium.
+#ifndef MICRONETS_CORE_MVE_PRODUCTS_S8_H_
+#define MICRONETS_CORE_MVE_PRODUCTS_S8_H_
+
+#include <stdint.h>
+
+#include "micronets/core/compiler.h"
+#include "micronets/core/mve.h"
+
+namespace micronets {
+inline namespace v1 {
+
+#if MICRONETS_MVE
+/// Sixteen weights of each of two filters.
+struct MveWeightsS8 {
+  Bytes16 first;
+  Bytes16 second;
+};
+
+/// That alternate in memory.
+MICRONETS_INLINE MveWeightsS8 load_paired_s8(const int8_t* weights) {
+  MveWeightsS8 loaded;
+  __asm__ volatile(
+      "vld20.8 {q0, q1}, [%[weights]]; vld21.8 {q0, q1}, [%[weights]]\n"
+      "vmov %q[first], q0; vmov %q[second], q1\n"
+      : [first] "=&w"(loaded.first), [second] "=&w"(loaded.second)
+      : [weights] "r"(weights)
+      : "q0", "q1", "memory");
+  return loaded;
+}
+
+/// That lie apart; zeros behind the first `count`.
+MICRONETS_INLINE MveWeightsS8 load_rows_s8(const int8_t* first, const int8_t* second,
+                                           int32_t count) {
+  MveWeightsS8 loaded;
+  __asm__ volatile(
+      "vctp.8 %[count]; vpstt\n"
+      "vldrbt.8 %q[a], [%[first]]; vldrbt.8 %q[b], [%[second]]\n"
+      : [a] "=&w"(loaded.first), [b] "=&w"(loaded.second)
+      : [first] "r"(first), [second] "r"(second), [count] "r"(count)
+      : "memory", MICRONETS_PREDICATE);
+  return loaded;
+}
+
+/// Two filters of up to 16 * `Chunks` weights, kept in registers while pixels of as many values go
+/// by, two in a turn: sums[2 * pixel + filter].
+template <int32_t Chunks>
+MICRONETS_INLINE void mve_resident_products_s8(const MveWeightsS8* w, const int8_t* pixels,
+                                               int32_t turns, int32_t* sums) {
+  Bytes16 pixel;
+  if (Chunks == 1) {
+    __asm__ volatile(
+        "dls lr, %[turns]\n"
+        "1:\n"
+        "vldrb.8 %q[pixel], [%[pixels]], #16\n"
+        "vmladav.s8 r0, %q[pixel], %q[a0]; vmladav.s8 r2, %q[pixel], %q[b0]\n"
+        "vldrb.8 %q[pixel], [%[pixels]], #16\n"
+        "vmladav.s8 r4, %q[pixel], %q[a0]; vmladav.s8 r6, %q[pixel], %q[b0]\n"
+        "stmia %[sums]!, {r0, r2, r4, r6}\n"
+        "le lr, 1b\n"
+        : [pixels] "+r"(pixels), [sums] "+r"(sums), [pixel] "=&w"(pixel)
+        : [turns] "r"(turns), [a0] "w"(w[0].first), [b0] "w"(w[0].second)
+        : "r0", "r2", "r4", "r6", "lr", "memory");
+  } else if (Chunks == 2) {
+    __asm__ volatile(
+        "dls lr, %[turns]\n"
+        "1:\n"
+        "vldrb.8 %q[pixel], [%[pixels]], #16\n"
+        "vmladav.s8 r0, %q[pixel], %q[a0]; vmladav.s8 r2, %q[pixel], %q[b0]\n"
+        "vldrb.8 %q[pixel], [%[pixels]], #16\n"
+        "vmladava.s8 r0, %q[pixel], %q[a1]; vmladava.s8 r2, %q[pixel], %q[b1]\n"
+        "vldrb.8 %q[pixel], [%[pixels]], #16\n"
+        "vmladav.s8 r4, %q[pixel], %q[a0]; vmladav.s8 r6, %q[pixel], %q[b0]\n"
+        "vldrb.8 %q[pixel], [%[pixels]], #16\n"
+        "vmladava.s8 r4, %q[pixel], %q[a1]; vmladava.s8 r6, %q[pixel], %q[b1]\n"
+        "stmia %[sums]!, {r0, r2, r4, r6}\n"
+        "le lr, 1b\n"
+        : [pixels] "+r"(pixels), [sums] "+r"(sums), [pixel] "=&w"(pixel)
+        : [turns] "r"(turns), [a0] "w"(w[0].first), [b0] "w"(w[0].second), [a1] "w"(w[1].first),
+          [b1] "w"(w[1].second)
+        : "r0", "r2", "r4", "r6", "lr", "memory");
+  } else {
+    __asm__ volatile(
+        "dls lr, %[turns]\n"
+        "1:\n"
+        "vldrb.8 %q[pixel], [%[pixels]], #16\n"
+        "vmladav.s8 r0, %q[pixel], %q[a0]; vmladav.s8 r2, %q[pixel], %q[b0]\n"
+        "vldrb.8 %q[pixel], [%[pixels]], #16\n"
+        "vmladava.s8 r0, %q[pixel], %q[a1]; vmladava.s8 r2, %q[pixel], %q[b1]\n"
+        "vldrb.8 %q[pixel], [%[pixels]], #16\n"
+        "vmladava.s8 r0, %q[pixel], %q[a2]; vmladava.s8 r2, %q[pixel], %q[b2]\n"
+        "vldrb.8 %q[pixel], [%[pixels]], #16\n"
+        "vmladav.s8 r4, %q[pixel], %q[a0]; vmladav.s8 r6, %q[pixel], %q[b0]\n"
+        "vldrb.8 %q[pixel], [%[pixels]], #16\n"
+        "vmladava.s8 r4, %q[pixel], %q[a1]; vmladava.s8 r6, %q[pixel], %q[b1]\n"
+        "vldrb.8 %q[pixel], [%[pixels]], #16\n"
+        "vmladava.s8 r4, %q[pixel], %q[a2]; vmladava.s8 r6, %q[pixel], %q[b2]\n"
+        "stmia %[sums]!, {r0, r2, r4, r6}\n"
+        "le lr, 1b\n"
+        : [pixels] "+r"(pixels), [sums] "+r"(sums), [pixel] "=&w"(pixel)
+        : [turns] "r"(turns), [a0] "w"(w[0].first), [b0] "w"(w[0].second), [a1] "w"(w[1].first),
+          [b1] "w"(w[1].second), [a2] "w"(w[Chunks - 1].first), [b2] "w"(w[Chunks - 1].second)
+        : "r0", "r2", "r4", "r6", "lr", "memory");
+  }
+}
+
+/// Adds to six sums, sums[2 * pixel + filter]: the products of three pixels that are `pitch` apart
+/// and two filters, whose weights alternate; 16 values of each at a time, `chunks` times.
+MICRONETS_INLINE void mve_paired_products_s8(const int8_t* weights, const int8_t* pixels,
+                                             int32_t pitch, int32_t chunks, int32_t* sums) {
+  __asm__ volatile(
+      "ldmia %[sums], {r0, r2, r4, r6, r8, r10}\n"
+      "dls lr, %[chunks]\n"
+      "add %[chunks], %[pixels], %[pitch]; add %[pitch], %[pitch], %[chunks]\n"
+      "1:\n"
+      "vld20.8 {q0, q1}, [%[weights]]; vld21.8 {q0, q1}, [%[weights]]!\n"
+      "vldrb.8 q2, [%[pixels]], #16; vmladava.s8 r0, q2, q0; vmladava.s8 r2, q2, q1\n"
+      "vldrb.8 q2, [%[chunks]], #16; vmladava.s8 r4, q2, q0; vmladava.s8 r6, q2, q1\n"
+      "vldrb.8 q2, [%[pitch]], #16; vmladava.s8 r8, q2, q0; vmladava.s8 r10, q2, q1\n"
+      "le lr, 1b\n"
+      "stmia %[sums], {r0, r2, r4, r6, r8, r10}\n"
+      : [weights] "+r"(weights), [pixels] "+r"(pixels), [pitch] "+r"(pitch),
+        [chunks] "+r"(chunks)  // become those of the other two pixels
+      : [sums] "r"(sums)
+      : "r0", "r2", "r4", "r6", "r8", "r10", "lr", "q0", "q1", "q2", "memory");
+}
+
+/// The same for filters that lie apart, of `count` weights.
+MICRONETS_INLINE void mve_row_products_s8(const int8_t* first, const int8_t* second,
+                                          const int8_t* pixels, int32_t pitch, int32_t count,
+                                          int32_t* sums) {
+  __asm__ volatile(
+      "ldmia %[sums], {r0, r2, r4, r6, r8, r10}\n"
+      "dlstp.8 lr, %[count]\n"
+      "add %[count], %[pixels], %[pitch]; add %[pitch], %[pitch], %[count]\n"
+      "1:\n"
+      "vldrb.8 q0, [%[first]], #16; vldrb.8 q1, [%[second]], #16\n"
+      "vldrb.8 q2, [%[pixels]], #16; vmladava.s8 r0, q2, q0; vmladava.s8 r2, q2, q1\n"
+      "vldrb.8 q2, [%[count]], #16; vmladava.s8 r4, q2, q0; vmladava.s8 r6, q2, q1\n"
+      "vldrb.8 q2, [%[pitch]], #16; vmladava.s8 r8, q2, q0; vmladava.s8 r10, q2, q1\n"
+      "letp lr, 1b\n"
+      "stmia %[sums], {r0, r2, r4, r6, r8, r10}\n"
+      : [first] "+r"(first), [second] "+r"(second), [pixels] "+r"(pixels), [pitch] "+r"(pitch),
+        [count] "+r"(count)  // become those of the other two pixels
+      : [sums] "r"(sums)
+      : "r0", "r2", "r4", "r6", "r8", "r10", "lr", "q0", "q1", "q2", "memory");
+}
+
+/// The same for one pixel.
+MICRONETS_INLINE void mve_row_products_of_one_s8(const int8_t* first, const int8_t* second,
+                                                 const int8_t* pixels, int32_t count,
+                                                 int32_t* sums) {
+  __asm__ volatile(
+      "movs r0, #0; movs r2, #0\n"
+      "dlstp.8 lr, %[count]\n"
+      "1:\n"
+      "vldrb.8 q2, [%[pixels]], #16\n"
+      "vldrb.8 q0, [%[first]], #16; vmladava.s8 r0, q2, q0\n"
+      "vldrb.8 q1, [%[second]], #16; vmladava.s8 r2, q2, q1\n"
+      "letp lr, 1b\n"
+      "strd r0, r2, [%[sums]]\n"
+      : [first] "+r"(first), [second] "+r"(second), [pixels] "+r"(pixels)
+      : [sums] "r"(sums), [count] "r"(count)
+      : "r0", "r2", "lr", "q0", "q1", "q2", "cc", "memory");
+}
+#endif
+
+}  // namespace v1
+}  // namespace micronets
+
+#endif  // MICRONETS_CORE_MVE_PRODUCTS_S8_H_
