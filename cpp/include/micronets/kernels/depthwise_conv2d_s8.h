@@ -8,6 +8,7 @@
 #include "micronets/core/compiler.h"
 #include "micronets/core/conv2d_s8.h"
 #include "micronets/core/depthwise_rows_s8.h"
+#include "micronets/core/mve_depthwise_s8.h"
 #include "micronets/core/types.h"
 #include "micronets/core/window_sums_s8.h"
 
@@ -58,6 +59,13 @@ MICRONETS_INLINE void depthwise_rows_s8(const DepthwiseConv2DS8& p, const Rows<c
                                         int32_t y, int32_t end, const int8_t* weights,
                                         const int32_t* bias, const int32_t* multiplier,
                                         int8_t* output) {
+#if MICRONETS_MVE
+  if (has_mve_depthwise_s8(p)) {
+    mve_depthwise_s8(p, rows.data, y, end, weights, bias, multiplier, output);
+    if (p.range.is_narrow()) clamp_row_s8(p.range, output, (end - y) * p.output.row_stride());
+    return;
+  }
+#endif
   if (!has_depthwise_tiles_s8(p)) {
     return depthwise_rows_s8<const int8_t*>(p, rows, y, end, weights, bias, multiplier, output);
   }
