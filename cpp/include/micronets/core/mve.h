@@ -48,6 +48,25 @@ MICRONETS_INLINE void fill_bytes(void* to, int32_t value, int32_t count) {
       : "lr", "memory");
 }
 
+/// `height` rows of `width` bytes; their beginnings are `from_stride` and `to_stride` apart.
+MICRONETS_INLINE void copy_rows(const int8_t* from, int32_t from_stride, int32_t width,
+                                int32_t height, int8_t* to, int32_t to_stride) {
+  const int32_t vectors = (width + 15) & ~15;
+  Bytes16 bytes;
+  __asm__ volatile(
+      "1:\n"
+      "dlstp.8 lr, %[width]\n"
+      "2:\n"
+      "vldrb.8 %q[bytes], [%[from]], #16; vstrb.8 %q[bytes], [%[to]], #16\n"
+      "letp lr, 2b\n"
+      "add %[from], %[from], %[from_skip]; add %[to], %[to], %[to_skip]\n"
+      "subs %[height], %[height], #1; bne 1b\n"
+      : [from] "+r"(from), [to] "+r"(to), [height] "+r"(height), [bytes] "=&w"(bytes)
+      :
+      [width] "r"(width), [from_skip] "r"(from_stride - vectors), [to_skip] "r"(to_stride - vectors)
+      : "lr", "cc", "memory");
+}
+
 /// 0, step, 2 * step ...
 MICRONETS_INLINE Bytes16 multiples_8(int32_t step) {
   Bytes16 lanes;

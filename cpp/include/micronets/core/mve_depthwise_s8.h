@@ -116,24 +116,6 @@ MICRONETS_INLINE void mve_band_sums_s8(const MveBandS8& band, const int8_t* weig
   }
 }
 
-/// `height` rows of one channel, `width` bytes each, into the cells of a band.
-MICRONETS_INLINE void mve_copy_rows_s8(const int8_t* from, int32_t row_stride, int32_t width,
-                                       int32_t height, int8_t* to, int32_t pitch) {
-  const int32_t vectors = (width + 15) & ~15;
-  Bytes16 bytes;
-  __asm__ volatile(
-      "1:\n"
-      "dlstp.8 lr, %[width]\n"
-      "2:\n"
-      "vldrb.8 %q[bytes], [%[from]], #16; vstrb.8 %q[bytes], [%[to]], #16\n"
-      "letp lr, 2b\n"
-      "add %[from], %[from], %[from_skip]; add %[to], %[to], %[to_skip]\n"
-      "subs %[height], %[height], #1; bne 1b\n"
-      : [from] "+r"(from), [to] "+r"(to), [height] "+r"(height), [bytes] "=&w"(bytes)
-      : [width] "r"(width), [from_skip] "r"(row_stride - vectors), [to_skip] "r"(pitch - vectors)
-      : "lr", "cc", "memory");
-}
-
 /// Where the outputs of a band go: below 0 where a group reaches beyond its row, and behind the
 /// last. Returns how many eights there are.
 MICRONETS_INLINE int32_t mve_band_places_s8(int16_t* places, int32_t rows, int32_t outputs,
@@ -171,10 +153,13 @@ MICRONETS_FAST_KERNEL void mve_depthwise_rows_s8(const DepthwiseConv2DS8& p, con
               16384 / row_stride + 1);
   const Bytes16 columns = columns_of_group + rows_of_group * static_cast<uint8_t>(pitch);
   MveBandS8 band = {cells, groups, 0, stride_y * pitch - groups * (Stride == 1 ? 3 : 4), sums};
+  int32_t blocks = 0;
   for (; y < end; y += band.rows) {
-    band.rows = min_i32(fitting, end - y);
-    const int32_t blocks =
-        mve_band_places_s8(places, band.rows, outputs, p.output.width, row_stride);
+    const int32_t rows = min_i32(fitting, end - y);
+    if (rows != band.rows) {
+      band.rows = rows;
+      blocks = mve_band_places_s8(places, rows, outputs, p.output.width, row_stride);
+    }
     const int32_t first_row = y * stride_y - p.padding.top;
     const Span inside = inside_map(first_row, (band.rows - 1) * stride_y + 3, p.input.height);
     const int8_t* from = input + (first_row + inside.begin) * p.input.row_stride();
@@ -182,8 +167,8 @@ MICRONETS_FAST_KERNEL void mve_depthwise_rows_s8(const DepthwiseConv2DS8& p, con
     fill_bytes(cells, p.input_zero_point, mve_band_cells);
     for (int32_t c = 0; c < p.output.channels; ++c) {
       if (inside.count() > 0) {
-        mve_copy_rows_s8(from, p.input.row_stride(), width, inside.count(),
-                         cells + inside.begin * pitch + left, pitch);
+        copy_rows(from, p.input.row_stride(), width, inside.count(),
+                  cells + inside.begin * pitch + left, pitch);
       }
       mve_band_sums_s8<Stride>(band, weights + 9 * c, columns);
       mve_requantize_s8(sums, places, blocks, bias[c], multiplier[c], p.range.zero_point, to);

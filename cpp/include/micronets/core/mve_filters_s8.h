@@ -127,7 +127,9 @@ template <int32_t Chunks, MveOrder Order>
 MICRONETS_FAST_KERNEL void mve_filters_s8(const MveFiltersS8& f, const MveBlockS8& block) {
   const int32_t taps = f.taps;
   const int32_t blocks = (block.count + 7) / 8;
-  for (int32_t i = block.count; i < 8 * blocks; ++i) block.places[i] = -1;
+  if (block.count % 8 != 0) {
+    fill_bytes(block.places + block.count, -1, 2 * (8 * blocks - block.count));
+  }
   const int8_t* weights = f.weights;
   MvePairS8 pair;
   pair.zero_point = f.zero_point;
@@ -148,6 +150,57 @@ MICRONETS_FAST_KERNEL void mve_filters_s8(const MveFiltersS8& f, const MveBlockS
     mve_requantize_pair_s8(block.sums, block.places, blocks, pair);
     pair.output[0] += 2 * f.plane;
     weights += Order == MveOrder::pairs ? (taps + 1) / 2 * 4 : 2 * taps;
+  }
+}
+
+/// Where the pixels of a row go, one after the other.
+MICRONETS_INLINE void mve_places_s8(int16_t* places, int32_t first, int32_t count) {
+  Halves8 lanes;
+  __asm__ volatile(
+      "dlstp.16 lr, %[count]\n"
+      "1:\n"
+      "vidup.u16 %q[lanes], %[first], #1; vstrh.16 %q[lanes], [%[places]], #16\n"
+      "letp lr, 1b\n"
+      : [lanes] "=&w"(lanes), [first] "+Te"(first), [places] "+r"(places)
+      : [count] "r"(count)
+      : "lr", "memory");
+}
+
+/// True where a block can hold the places of any row and what a filter reads.
+MICRONETS_INLINE bool has_mve_filters_s8(const Conv2DS8& p, int32_t taps) {
+  return taps <= mve_taps_s8 && p.output.row_stride() < 16384;
+}
+
+/// All filters at output rows that follow each other, a block of pixels after the other.
+/// fill(y, x, count, pixels, pitch) brings what `count` outputs of row y read, from column x on.
+template <int32_t Chunks, MveOrder Order, typename Fill>
+MICRONETS_INLINE void mve_rows_s8(const Conv2DS8& p, int32_t height, int32_t taps, Fill fill,
+                                  const int8_t* weights, const int32_t* bias,
+                                  const int32_t* multiplier, int8_t* output) {
+  alignas(8) int8_t scratch[mve_scratch_s8];
+  const int32_t width = p.output.width;
+  const int32_t row_stride = p.output.row_stride();
+  const MveFiltersS8 filters = {
+      weights,           bias, multiplier, taps, p.output.channels, p.output.channel_stride(),
+      p.range.zero_point};
+  MveBlockS8 block = mve_block_s8(scratch, taps, height * width);
+  int32_t place = 0;
+  block.output = output;
+  for (int32_t y = 0; y < height; ++y) {
+    for (int32_t x = 0; x < width;) {
+      const int32_t count = min_i32(width - x, block.capacity - block.count);
+      fill(y, x, count, block.pixels + block.count * block.pitch, block.pitch);
+      mve_places_s8(block.places + block.count, place + x, count);
+      block.count += count;
+      x += count;
+      if (block.count < block.capacity && (x < width || (place < 16384 && y + 1 < height)))
+        continue;
+      mve_filters_s8<Chunks, Order>(filters, block);
+      block.count = 0;
+      block.output += place;
+      place = 0;
+    }
+    place += row_stride;
   }
 }
 #endif

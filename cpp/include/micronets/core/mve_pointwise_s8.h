@@ -63,57 +63,30 @@ MICRONETS_INLINE void mve_turn_wide_s8(const int8_t* row, int32_t plane, int32_t
       : "lr", "cc", "memory");
 }
 
-/// Where the pixels of a row go, one after the other.
-MICRONETS_INLINE void mve_places_s8(int16_t* places, int32_t first, int32_t count) {
-  for (int32_t i = 0; i < count; ++i) places[i] = static_cast<int16_t>(first + i);
-}
+/// Brings pixels of planar rows.
+template <bool Narrow>
+struct MvePointwiseFillS8 {
+  const int8_t* input;
+  const Shape& shape;
 
-/// True where `mve_pointwise_s8` computes this layer; a constant where `p` is one.
-MICRONETS_INLINE bool has_mve_pointwise_s8(const Conv2DS8& p) {
-  return p.input.channels <= mve_taps_s8 && p.output.row_stride() < 16384;
-}
+  void operator()(int32_t y, int32_t x, int32_t count, int8_t* pixels, int32_t pitch) const {
+    const int8_t* const row = input + y * shape.row_stride() + x;
+    if (Narrow) {
+      mve_turn_narrow_s8(row, shape.channel_stride(), shape.channels, count, pixels, pitch);
+    } else {
+      mve_turn_wide_s8(row, shape.channel_stride(), shape.channels, count, pixels, pitch);
+    }
+  }
+};
 
-/// All filters at rows that follow each other, a block of pixels after the other.
 template <int32_t Chunks, bool Narrow>
 MICRONETS_FAST_KERNEL void mve_pointwise_rows_s8(const Conv2DS8& p, int32_t height,
                                                  const int8_t* row, const int8_t* weights,
                                                  const int32_t* bias, const int32_t* multiplier,
                                                  int8_t* output) {
-  alignas(8) int8_t scratch[mve_scratch_s8];
-  const int32_t width = p.input.width;
-  const int32_t channels = p.input.channels;
-  const int32_t plane = p.input.channel_stride();
-  const MveFiltersS8 filters = {
-      weights,           bias, multiplier, channels, p.output.channels, p.output.channel_stride(),
-      p.range.zero_point};
-  MveBlockS8 block = mve_block_s8(scratch, channels, height * width);
-  int32_t x = 0;
-  int32_t place = 0;
-  block.output = output;
-  while (height != 0) {
-    const int32_t count = min_i32(width - x, block.capacity - block.count);
-    int8_t* const pixels = block.pixels + block.count * block.pitch;
-    if (Narrow) {
-      mve_turn_narrow_s8(row + x, plane, channels, count, pixels, block.pitch);
-    } else {
-      mve_turn_wide_s8(row + x, plane, channels, count, pixels, block.pitch);
-    }
-    mve_places_s8(block.places + block.count, place + x, count);
-    block.count += count;
-    x += count;
-    if (x == width) {
-      x = 0;
-      row += p.input.row_stride();
-      place += p.output.row_stride();
-      --height;
-    }
-    if (block.count == block.capacity || place >= 16384 || height == 0) {
-      mve_filters_s8<Chunks, MveOrder::pairs>(filters, block);
-      block.output += place;
-      block.count = 0;
-      place = 0;
-    }
-  }
+  const MvePointwiseFillS8<Narrow> fill = {row, p.input};
+  mve_rows_s8<Chunks, MveOrder::pairs>(p, height, p.input.channels, fill, weights, bias, multiplier,
+                                       output);
 }
 
 /// By the code for the number of channels: where `p` is a constant, only that is linked.

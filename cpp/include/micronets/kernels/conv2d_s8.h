@@ -7,6 +7,7 @@
 #include "micronets/core/compiler.h"
 #include "micronets/core/conv2d_s8.h"
 #include "micronets/core/input_s8.h"
+#include "micronets/core/mve_windows_s8.h"
 #include "micronets/core/pixels3x3_s8.h"
 #include "micronets/core/requantize.h"
 #include "micronets/core/types.h"
@@ -44,11 +45,30 @@ inline void conv2d_s8(const Conv2DS8& p, Input input, const int8_t* weights, con
   }
 }
 
+#if MICRONETS_MVE
+/// The same for codes.
+MICRONETS_INLINE void conv2d_s8(const Conv2DS8& p, const int8_t* input, const int8_t* weights,
+                                const int32_t* bias, const int32_t* multiplier, int8_t* output) {
+  if (has_mve_filters_s8(p, mve_window_taps_s8(p))) {
+    mve_windows_s8<false>(p, input, weights, bias, multiplier, output);
+  } else {
+    conv2d_s8<const int8_t*>(p, input, weights, bias, multiplier, output);
+  }
+}
+#endif
+
 #if MICRONETS_DSP
 /// The same for the caller's bytes, by the code for its window: where `p` is a constant, only that
 /// is linked.
 MICRONETS_INLINE void conv2d_s8(const Conv2DS8& p, Pixels input, const int8_t* weights,
                                 const int32_t* bias, const int32_t* multiplier, int8_t* output) {
+#if MICRONETS_MVE
+  if (has_mve_filters_s8(p, mve_window_taps_s8(p))) {
+    const int8_t* const bytes = reinterpret_cast<const int8_t*>(input.data);
+    mve_windows_s8<true>(p, bytes, weights, bias, multiplier, output);
+    return;
+  }
+#endif
   if (has_pixels3x3_s8(p)) {
     pixels3x3_s8(p, input.data, weights, bias, multiplier, output);
   } else {
