@@ -21,7 +21,7 @@ typedef uint8_t Bytes16 __attribute__((vector_size(16)));
 typedef uint16_t Halves8 __attribute__((vector_size(16)));
 
 /// `count` bytes, 1 or more; nothing behind them is read or written.
-MICRONETS_INLINE void copy_bytes(const void* from, int32_t count, void* to) {
+MICRONETS_INLINE void mve_copy_bytes(const void* from, int32_t count, void* to) {
   Bytes16 bytes;
   __asm__ volatile(
       "dlstp.8 lr, %[count]\n"
@@ -35,7 +35,7 @@ MICRONETS_INLINE void copy_bytes(const void* from, int32_t count, void* to) {
 }
 
 /// `count` bytes of `value`, 1 or more.
-MICRONETS_INLINE void fill_bytes(void* to, int32_t value, int32_t count) {
+MICRONETS_INLINE void mve_fill_bytes(void* to, int32_t value, int32_t count) {
   Bytes16 bytes;
   __asm__ volatile(
       "vdup.8 %q[bytes], %[value]\n"
@@ -49,8 +49,8 @@ MICRONETS_INLINE void fill_bytes(void* to, int32_t value, int32_t count) {
 }
 
 /// `height` rows of `width` bytes; their beginnings are `from_stride` and `to_stride` apart.
-MICRONETS_INLINE void copy_rows(const int8_t* from, int32_t from_stride, int32_t width,
-                                int32_t height, int8_t* to, int32_t to_stride) {
+MICRONETS_INLINE void mve_copy_rows(const int8_t* from, int32_t from_stride, int32_t width,
+                                    int32_t height, int8_t* to, int32_t to_stride) {
   const int32_t vectors = (width + 15) & ~15;
   Bytes16 bytes;
   __asm__ volatile(
@@ -67,15 +67,28 @@ MICRONETS_INLINE void copy_rows(const int8_t* from, int32_t from_stride, int32_t
       : "lr", "cc", "memory");
 }
 
+/// first, first + 1, ... to `count` bytes.
+MICRONETS_INLINE void mve_count_bytes(int32_t first, int32_t count, uint8_t* to) {
+  Bytes16 lanes;
+  __asm__ volatile(
+      "dlstp.8 lr, %[count]\n"
+      "1:\n"
+      "vidup.u8 %q[lanes], %[first], #1; vstrb.8 %q[lanes], [%[to]], #16\n"
+      "letp lr, 1b\n"
+      : [lanes] "=&w"(lanes), [first] "+Te"(first), [to] "+r"(to)
+      : [count] "r"(count)
+      : "lr", "memory");
+}
+
 /// 0, step, 2 * step ...
-MICRONETS_INLINE Bytes16 multiples_8(int32_t step) {
+MICRONETS_INLINE Bytes16 mve_multiples_8(int32_t step) {
   Bytes16 lanes;
   uint32_t first = 0;
   __asm__("vidup.u8 %q0, %1, #1" : "=w"(lanes), "+Te"(first));
   __asm__("vmul.i8 %q0, %q0, %1" : "+w"(lanes) : "r"(step));
   return lanes;
 }
-MICRONETS_INLINE Halves8 multiples_16(int32_t step) {
+MICRONETS_INLINE Halves8 mve_multiples_16(int32_t step) {
   Halves8 lanes;
   uint32_t first = 0;
   __asm__("vidup.u16 %q0, %1, #1" : "=w"(lanes), "+Te"(first));

@@ -164,11 +164,11 @@ MICRONETS_FAST_KERNEL void mve_depthwise_rows_s8(const DepthwiseConv2DS8& p, con
     const Span inside = inside_map(first_row, (band.rows - 1) * stride_y + 3, p.input.height);
     const int8_t* from = input + (first_row + inside.begin) * p.input.row_stride();
     int8_t* to = output;
-    fill_bytes(cells, p.input_zero_point, mve_band_cells);
+    mve_fill_bytes(cells, p.input_zero_point, mve_band_cells);
     for (int32_t c = 0; c < p.output.channels; ++c) {
       if (inside.count() > 0) {
-        copy_rows(from, p.input.row_stride(), width, inside.count(),
-                  cells + inside.begin * pitch + left, pitch);
+        mve_copy_rows(from, p.input.row_stride(), width, inside.count(),
+                      cells + inside.begin * pitch + left, pitch);
       }
       mve_band_sums_s8<Stride>(band, weights + 9 * c, columns);
       mve_requantize_s8(sums, places, blocks, bias[c], multiplier[c], p.range.zero_point, to);

@@ -51,7 +51,8 @@ MICRONETS_INLINE MveBlockS8 mve_block_s8(int8_t* scratch, int32_t taps, int32_t 
   const int32_t pitch = (taps + 15) & ~15;
   const int32_t turn = mve_turn_s8(taps);
   const int32_t fitting = 920 / (pitch + 10) / turn * turn;
-  const int32_t capacity = min_i32(fitting, (most + turn - 1) / turn * turn);
+  const int32_t eights_fitting = fitting < 32 ? fitting : 32;  // no rest to requantize
+  const int32_t capacity = min_i32(eights_fitting, (most + turn - 1) / turn * turn);
   const int32_t eights = (capacity + 7) & ~7;
   MveBlockS8 block;
   block.sums = reinterpret_cast<int32_t*>(scratch);
@@ -65,59 +66,63 @@ MICRONETS_INLINE MveBlockS8 mve_block_s8(int8_t* scratch, int32_t taps, int32_t 
 }
 
 /// The products of a pair of filters that are kept in registers.
-template <int32_t Chunks, MveOrder Order>
-MICRONETS_INLINE void mve_kept_sums_s8(const MveBlockS8& block, const int8_t* first,
-                                       const int8_t* second, int32_t taps) {
+template <int32_t Chunks>
+MICRONETS_INLINE void mve_kept_sums_s8(const int8_t* pixels, int32_t turns, bool paired,
+                                       const int8_t* first, const int8_t* second, int32_t rest,
+                                       int32_t* sums) {
   MveWeightsS8 loaded[3];
-  if (Order == MveOrder::pairs && second == first + 1) {
-    const int32_t rest = 2 * (((taps + 1) & ~1) - 16 * (Chunks - 1));
-    alignas(8) int8_t padded[32];
-    const int8_t* last = first + 32 * (Chunks - 1);
-    if (rest != 32) {
-      fill_bytes(padded, 0, 32);
-      copy_bytes(last, rest, padded);
-      last = padded;
-    }
-    if (Chunks > 1) loaded[0] = load_paired_s8(first);
-    if (Chunks > 2) loaded[1] = load_paired_s8(first + 32);
-    loaded[Chunks - 1] = load_paired_s8(last);
+  if (paired) {
+    for (int32_t i = 0; i < Chunks - 1; ++i) loaded[i] = load_paired_s8(first + 32 * i);
+    loaded[Chunks - 1] = load_last_paired_s8(first + 32 * (Chunks - 1), rest);
   } else {
     for (int32_t i = 0; i < Chunks; ++i) {
-      loaded[i] = load_rows_s8(first + 16 * i, second + 16 * i, taps - 16 * i);
+      const int32_t count = i == Chunks - 1 ? rest : 16;
+      loaded[i] = load_rows_s8(first + 16 * i, second + 16 * i, count);
     }
   }
-  mve_resident_products_s8<Chunks>(loaded, block.pixels, (block.count + 1) / 2, block.sums);
+  mve_resident_products_s8<Chunks>(loaded, pixels, turns, sums);
 }
 
 /// The products of a pair of filters, three pixels at a time, or one.
 template <MveOrder Order>
-MICRONETS_INLINE void mve_streamed_sums_s8(const MveBlockS8& block, const int8_t* first,
-                                           const int8_t* second, int32_t taps) {
-  const bool paired = Order == MveOrder::pairs && second == first + 1;
+MICRONETS_INLINE void mve_streamed_sums_s8(const MveBlockS8& block, bool paired,
+                                           const int8_t* first, const int8_t* second,
+                                           int32_t taps) {
   const bool single = block.capacity == 1;
   const int32_t whole = taps / 16;
   alignas(8) int8_t padded[32];
   if (paired && taps % 16 != 0) {
-    fill_bytes(padded, 0, 32);
-    copy_bytes(first + 32 * whole, (taps % 16 + 1) / 2 * 4, padded);
+    mve_fill_bytes(padded, 0, 32);
+    mve_copy_bytes(first + 32 * whole, (taps % 16 + 1) / 2 * 4, padded);
+  }
+  if (Order == MveOrder::rows && single) {
+    mve_row_products_of_one_s8(first, second, block.pixels, taps, block.sums);
+    return;
   }
   const int32_t pitch = single ? 0 : block.pitch;
-  int32_t* sums = block.sums;
+  MveStreamS8 stream;
+  stream.sums = block.sums;
   const int8_t* pixels = block.pixels;
   for (int32_t i = 0; i < block.count; i += 3) {
-    if (Order == MveOrder::rows && single) {
-      mve_row_products_of_one_s8(first, second, pixels, taps, sums);
-      return;
-    }
-    for (int32_t k = 0; k < 6; ++k) sums[k] = 0;
+    for (int32_t k = 0; k < 6; ++k) stream.sums[k] = 0;
+    stream.first = first;
+    stream.second = second;
+    stream.count = taps;
+    for (int32_t k = 0; k < 3; ++k) stream.pixels[k] = pixels + k * pitch;
     if (paired) {
-      mve_paired_products_s8(first, pixels, pitch, whole, sums);
-      if (taps % 16 != 0) mve_paired_products_s8(padded, pixels + 16 * whole, pitch, 1, sums);
+      stream.count = whole;
+      mve_paired_products_s8(&stream);
+      if (taps % 16 != 0) {
+        stream.first = padded;
+        stream.count = 1;
+        for (int32_t k = 0; k < 3; ++k) stream.pixels[k] += 16 * whole;
+        mve_paired_products_s8(&stream);
+      }
     } else {
-      mve_row_products_s8(first, second, pixels, pitch, taps, sums);
+      mve_row_products_s8(&stream);
     }
-    sums += 6;
-    pixels += 3 * block.pitch;
+    stream.sums += 6;
+    pixels += 3 * pitch;
   }
 }
 
@@ -126,30 +131,43 @@ MICRONETS_INLINE void mve_streamed_sums_s8(const MveBlockS8& block, const int8_t
 template <int32_t Chunks, MveOrder Order>
 MICRONETS_FAST_KERNEL void mve_filters_s8(const MveFiltersS8& f, const MveBlockS8& block) {
   const int32_t taps = f.taps;
-  const int32_t blocks = (block.count + 7) / 8;
-  if (block.count % 8 != 0) {
-    fill_bytes(block.places + block.count, -1, 2 * (8 * blocks - block.count));
-  }
+  const int32_t next_pair = Order == MveOrder::pairs ? (taps + 1) / 2 * 4 : 2 * taps;
+  const int32_t turns = (block.count + 1) / 2;
+  const int32_t plane = f.plane;
+  const int8_t* const pixels = block.pixels;
   const int8_t* weights = f.weights;
+  const int32_t* bias = f.bias;
+  const int32_t* multiplier = f.multiplier;
+  int8_t* output = block.output;
   MvePairS8 pair;
+  pair.sums = block.sums;
+  pair.places = block.places;
+  pair.blocks = (block.count + 7) / 8;
   pair.zero_point = f.zero_point;
-  pair.output[0] = block.output;
-  for (int32_t i = 0; i < f.count; i += 2) {
-    const int32_t next = i + 1 < f.count ? 1 : 0;
+  if (block.count % 8 != 0) {
+    mve_fill_bytes(block.places + block.count, -1, 2 * (8 * pair.blocks - block.count));
+  }
+  for (int32_t left = f.count; left > 0; left -= 2) {
+    const int32_t next = left == 1 ? 0 : 1;
     const int8_t* const second = weights + (Order == MveOrder::pairs ? next : next * taps);
+    const bool paired = Order == MveOrder::pairs && left != 1;
     if (Chunks == 0) {
-      mve_streamed_sums_s8<Order>(block, weights, second, taps);
+      mve_streamed_sums_s8<Order>(block, paired, weights, second, taps);
     } else {
-      mve_kept_sums_s8<(Chunks == 0 ? 1 : Chunks), Order>(block, weights, second, taps);
+      mve_kept_sums_s8<(Chunks == 0 ? 1 : Chunks)>(pixels, turns, paired, weights, second,
+                                                   taps - 16 * (Chunks - 1), pair.sums);
     }
-    pair.bias[0] = f.bias[i];
-    pair.bias[1] = f.bias[i + next];
-    pair.multiplier[0] = f.multiplier[i];
-    pair.multiplier[1] = f.multiplier[i + next];
-    pair.output[1] = pair.output[0] + next * f.plane;
-    mve_requantize_pair_s8(block.sums, block.places, blocks, pair);
-    pair.output[0] += 2 * f.plane;
-    weights += Order == MveOrder::pairs ? (taps + 1) / 2 * 4 : 2 * taps;
+    pair.bias[0] = bias[0];
+    pair.bias[1] = bias[next];
+    pair.multiplier[0] = multiplier[0];
+    pair.multiplier[1] = multiplier[next];
+    pair.output[0] = output;
+    pair.output[1] = output + next * plane;
+    mve_requantize_pair_s8(&pair);
+    output += 2 * plane;
+    weights += next_pair;
+    bias += 2;
+    multiplier += 2;
   }
 }
 
@@ -171,37 +189,47 @@ MICRONETS_INLINE bool has_mve_filters_s8(const Conv2DS8& p, int32_t taps) {
   return taps <= mve_taps_s8 && p.output.row_stride() < 16384;
 }
 
-/// All filters at output rows that follow each other, a block of pixels after the other.
-/// fill(y, x, count, pixels, pitch) brings what `count` outputs of row y read, from column x on.
-template <int32_t Chunks, MveOrder Order, typename Fill>
-MICRONETS_INLINE void mve_rows_s8(const Conv2DS8& p, int32_t height, int32_t taps, Fill fill,
-                                  const int8_t* weights, const int32_t* bias,
-                                  const int32_t* multiplier, int8_t* output) {
+/// Brings what `count` outputs of row `y` read, from column `x` on, to rows that are `pitch` apart.
+typedef void (*MveFillS8)(const Conv2DS8& p, const int8_t* input, int32_t y, int32_t x,
+                          int32_t count, int8_t* pixels, int32_t pitch);
+typedef void (*MveMultiplyS8)(const MveFiltersS8& filters, const MveBlockS8& block);
+
+/// All filters at `height` output rows, a block of pixels after the other. One copy of this serves
+/// all layers; what it calls is linked where a layer names it.
+inline MICRONETS_KERNEL void mve_rows_s8(const Conv2DS8& p, int32_t height,
+                                         const MveFiltersS8& filters, MveFillS8 fill,
+                                         MveMultiplyS8 multiply, const int8_t* input,
+                                         int8_t* output) {
   alignas(8) int8_t scratch[mve_scratch_s8];
   const int32_t width = p.output.width;
-  const int32_t row_stride = p.output.row_stride();
-  const MveFiltersS8 filters = {
-      weights,           bias, multiplier, taps, p.output.channels, p.output.channel_stride(),
-      p.range.zero_point};
-  MveBlockS8 block = mve_block_s8(scratch, taps, height * width);
+  MveBlockS8 block = mve_block_s8(scratch, filters.taps, height * width);
   int32_t place = 0;
   block.output = output;
   for (int32_t y = 0; y < height; ++y) {
     for (int32_t x = 0; x < width;) {
       const int32_t count = min_i32(width - x, block.capacity - block.count);
-      fill(y, x, count, block.pixels + block.count * block.pitch, block.pitch);
+      fill(p, input, y, x, count, block.pixels + block.count * block.pitch, block.pitch);
       mve_places_s8(block.places + block.count, place + x, count);
       block.count += count;
       x += count;
-      if (block.count < block.capacity && (x < width || (place < 16384 && y + 1 < height)))
-        continue;
-      mve_filters_s8<Chunks, Order>(filters, block);
+      const bool last = x == width && (y + 1 == height || place >= 16384);
+      if (block.count < block.capacity && !last) continue;
+      multiply(filters, block);
       block.count = 0;
       block.output += place;
       place = 0;
     }
-    place += row_stride;
+    place += p.output.row_stride();
   }
+}
+
+/// The code for the number of taps: where it is a constant, only that is linked.
+template <MveOrder Order>
+MICRONETS_INLINE MveMultiplyS8 mve_multiply_s8(int32_t taps) {
+  return taps <= 16   ? mve_filters_s8<1, Order>
+         : taps <= 32 ? mve_filters_s8<2, Order>
+         : taps <= 48 ? mve_filters_s8<3, Order>
+                      : mve_filters_s8<0, Order>;
 }
 #endif
 

@@ -18,7 +18,7 @@ inline namespace v1 {
 /// for the next one: sixteen channels of a pixel at a time, where a byte holds their distance.
 MICRONETS_INLINE void mve_turn_narrow_s8(const int8_t* row, int32_t plane, int32_t channels,
                                          int32_t count, int8_t* pixels, int32_t pitch) {
-  const Bytes16 planes = multiples_8(plane);
+  const Bytes16 planes = mve_multiples_8(plane);
   Bytes16 loaded;
   for (; channels > 0; channels -= 16) {
     const int8_t* from = row;
@@ -42,7 +42,7 @@ MICRONETS_INLINE void mve_turn_narrow_s8(const int8_t* row, int32_t plane, int32
 /// The same, eight pixels of a channel at a time.
 MICRONETS_INLINE void mve_turn_wide_s8(const int8_t* row, int32_t plane, int32_t channels,
                                        int32_t count, int8_t* pixels, int32_t pitch) {
-  const Halves8 places = multiples_16(pitch);
+  const Halves8 places = mve_multiples_16(pitch);
   Halves8 loaded;
   const int8_t* from;
   int8_t* to;
@@ -65,54 +65,29 @@ MICRONETS_INLINE void mve_turn_wide_s8(const int8_t* row, int32_t plane, int32_t
 
 /// Brings pixels of planar rows.
 template <bool Narrow>
-struct MvePointwiseFillS8 {
-  const int8_t* input;
-  const Shape& shape;
-
-  void operator()(int32_t y, int32_t x, int32_t count, int8_t* pixels, int32_t pitch) const {
-    const int8_t* const row = input + y * shape.row_stride() + x;
-    if (Narrow) {
-      mve_turn_narrow_s8(row, shape.channel_stride(), shape.channels, count, pixels, pitch);
-    } else {
-      mve_turn_wide_s8(row, shape.channel_stride(), shape.channels, count, pixels, pitch);
-    }
-  }
-};
-
-template <int32_t Chunks, bool Narrow>
-MICRONETS_FAST_KERNEL void mve_pointwise_rows_s8(const Conv2DS8& p, int32_t height,
-                                                 const int8_t* row, const int8_t* weights,
-                                                 const int32_t* bias, const int32_t* multiplier,
-                                                 int8_t* output) {
-  const MvePointwiseFillS8<Narrow> fill = {row, p.input};
-  mve_rows_s8<Chunks, MveOrder::pairs>(p, height, p.input.channels, fill, weights, bias, multiplier,
-                                       output);
-}
-
-/// By the code for the number of channels: where `p` is a constant, only that is linked.
-template <bool Narrow>
-MICRONETS_INLINE void mve_pointwise_s8(const Conv2DS8& p, int32_t height, const int8_t* row,
-                                       const int8_t* weights, const int32_t* bias,
-                                       const int32_t* multiplier, int8_t* output) {
-  if (p.input.channels <= 16) {
-    mve_pointwise_rows_s8<1, Narrow>(p, height, row, weights, bias, multiplier, output);
-  } else if (p.input.channels <= 32) {
-    mve_pointwise_rows_s8<2, Narrow>(p, height, row, weights, bias, multiplier, output);
-  } else if (p.input.channels <= 48) {
-    mve_pointwise_rows_s8<3, Narrow>(p, height, row, weights, bias, multiplier, output);
+MICRONETS_FAST_KERNEL void mve_fill_pointwise_s8(const Conv2DS8& p, const int8_t* input, int32_t y,
+                                                 int32_t x, int32_t count, int8_t* pixels,
+                                                 int32_t pitch) {
+  const int8_t* const row = input + y * p.input.row_stride() + x;
+  if (Narrow) {
+    mve_turn_narrow_s8(row, p.input.channel_stride(), p.input.channels, count, pixels, pitch);
   } else {
-    mve_pointwise_rows_s8<0, Narrow>(p, height, row, weights, bias, multiplier, output);
+    mve_turn_wide_s8(row, p.input.channel_stride(), p.input.channels, count, pixels, pitch);
   }
 }
 
+/// Rows that follow each other, of a layer that `has_mve_filters_s8`.
 MICRONETS_INLINE void mve_pointwise_s8(const Conv2DS8& p, int32_t height, const int8_t* row,
                                        const int8_t* weights, const int32_t* bias,
                                        const int32_t* multiplier, int8_t* output) {
-  if (p.input.channel_stride() <= 17) {
-    mve_pointwise_s8<true>(p, height, row, weights, bias, multiplier, output);
-  } else {
-    mve_pointwise_s8<false>(p, height, row, weights, bias, multiplier, output);
-  }
+  const int32_t taps = p.input.channels;
+  const MveFiltersS8 filters = {
+      weights,           bias, multiplier, taps, p.output.channels, p.output.channel_stride(),
+      p.range.zero_point};
+  const MveFillS8 fill =
+      p.input.channel_stride() <= 17 ? mve_fill_pointwise_s8<true> : mve_fill_pointwise_s8<false>;
+  mve_rows_s8(p, height, filters, fill, mve_multiply_s8<MveOrder::pairs>(taps), row, output);
+  if (p.range.is_narrow()) clamp_row_s8(p.range, output, height * p.output.row_stride());
 }
 #endif
 

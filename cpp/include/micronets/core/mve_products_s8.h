@@ -29,6 +29,19 @@ MICRONETS_INLINE MveWeightsS8 load_paired_s8(const int8_t* weights) {
   return loaded;
 }
 
+/// The same with zeros behind the first `count`.
+MICRONETS_INLINE MveWeightsS8 load_last_paired_s8(const int8_t* weights, int32_t count) {
+  MveWeightsS8 loaded;
+  const Bytes16 even = mve_multiples_8(2);
+  __asm__ volatile(
+      "vctp.8 %[count]; vpstt\n"
+      "vldrbt.u8 %q[a], [%[first], %q[even]]; vldrbt.u8 %q[b], [%[second], %q[even]]\n"
+      : [a] "=&w"(loaded.first), [b] "=&w"(loaded.second)
+      : [first] "r"(weights), [second] "r"(weights + 1), [even] "w"(even), [count] "r"(count)
+      : "memory", MICRONETS_PREDICATE);
+  return loaded;
+}
+
 /// That lie apart; zeros behind the first `count`.
 MICRONETS_INLINE MveWeightsS8 load_rows_s8(const int8_t* first, const int8_t* second,
                                            int32_t count) {
@@ -104,54 +117,65 @@ MICRONETS_INLINE void mve_resident_products_s8(const MveWeightsS8* w, const int8
   }
 }
 
-/// Adds to six sums, sums[2 * pixel + filter]: the products of three pixels that are `pitch` apart
-/// and two filters, whose weights alternate; 16 values of each at a time, `chunks` times.
-MICRONETS_INLINE void mve_paired_products_s8(const int8_t* weights, const int8_t* pixels,
-                                             int32_t pitch, int32_t chunks, int32_t* sums) {
+/// What the assembly for three pixels and two filters reads, in this order. It adds to six sums:
+/// sums[2 * pixel + filter].
+struct MveStreamS8 {
+  const int8_t* first;
+  const int8_t* second;
+  const int8_t* pixels[3];
+  int32_t count;
+  int32_t* sums;
+};
+
+/// Filters whose weights alternate from `first` on: `count` times 16 of each. The assembly saves
+/// the registers itself: it needs nearly all of them.
+inline MICRONETS_KERNEL void mve_paired_products_s8(const MveStreamS8* stream) {
+  register const MveStreamS8* r0 __asm__("r0") = stream;
   __asm__ volatile(
-      "ldmia %[sums], {r0, r2, r4, r6, r8, r10}\n"
-      "dls lr, %[chunks]\n"
-      "add %[chunks], %[pixels], %[pitch]; add %[pitch], %[pitch], %[chunks]\n"
+      "push {r4-r11, lr}\n"
+      "ldmia r0, {r1, r3, r5, r7, r9, r11, r12}\n"
+      "ldmia r12, {r0, r2, r4, r6, r8, r10}\n"
+      "dls lr, r11\n"
       "1:\n"
-      "vld20.8 {q0, q1}, [%[weights]]; vld21.8 {q0, q1}, [%[weights]]!\n"
-      "vldrb.8 q2, [%[pixels]], #16; vmladava.s8 r0, q2, q0; vmladava.s8 r2, q2, q1\n"
-      "vldrb.8 q2, [%[chunks]], #16; vmladava.s8 r4, q2, q0; vmladava.s8 r6, q2, q1\n"
-      "vldrb.8 q2, [%[pitch]], #16; vmladava.s8 r8, q2, q0; vmladava.s8 r10, q2, q1\n"
+      "vld20.8 {q0, q1}, [r1]; vld21.8 {q0, q1}, [r1]!\n"
+      "vldrb.8 q2, [r5], #16; vmladava.s8 r0, q2, q0; vmladava.s8 r2, q2, q1\n"
+      "vldrb.8 q2, [r7], #16; vmladava.s8 r4, q2, q0; vmladava.s8 r6, q2, q1\n"
+      "vldrb.8 q2, [r9], #16; vmladava.s8 r8, q2, q0; vmladava.s8 r10, q2, q1\n"
       "le lr, 1b\n"
-      "stmia %[sums], {r0, r2, r4, r6, r8, r10}\n"
-      : [weights] "+r"(weights), [pixels] "+r"(pixels), [pitch] "+r"(pitch),
-        [chunks] "+r"(chunks)  // become those of the other two pixels
-      : [sums] "r"(sums)
-      : "r0", "r2", "r4", "r6", "r8", "r10", "lr", "q0", "q1", "q2", "memory");
+      "stmia r12, {r0, r2, r4, r6, r8, r10}\n"
+      "pop {r4-r11, lr}\n"
+      : "+r"(r0)
+      :
+      : "r1", "r2", "r3", "r12", "q0", "q1", "q2", "cc", "memory");
 }
 
 /// The same for filters that lie apart, of `count` weights.
-MICRONETS_INLINE void mve_row_products_s8(const int8_t* first, const int8_t* second,
-                                          const int8_t* pixels, int32_t pitch, int32_t count,
-                                          int32_t* sums) {
+inline MICRONETS_KERNEL void mve_row_products_s8(const MveStreamS8* stream) {
+  register const MveStreamS8* r0 __asm__("r0") = stream;
   __asm__ volatile(
-      "ldmia %[sums], {r0, r2, r4, r6, r8, r10}\n"
-      "dlstp.8 lr, %[count]\n"
-      "add %[count], %[pixels], %[pitch]; add %[pitch], %[pitch], %[count]\n"
+      "push {r4-r11, lr}\n"
+      "ldmia r0, {r1, r3, r5, r7, r9, r11, r12}\n"
+      "ldmia r12, {r0, r2, r4, r6, r8, r10}\n"
+      "dlstp.8 lr, r11\n"
       "1:\n"
-      "vldrb.8 q0, [%[first]], #16; vldrb.8 q1, [%[second]], #16\n"
-      "vldrb.8 q2, [%[pixels]], #16; vmladava.s8 r0, q2, q0; vmladava.s8 r2, q2, q1\n"
-      "vldrb.8 q2, [%[count]], #16; vmladava.s8 r4, q2, q0; vmladava.s8 r6, q2, q1\n"
-      "vldrb.8 q2, [%[pitch]], #16; vmladava.s8 r8, q2, q0; vmladava.s8 r10, q2, q1\n"
+      "vldrb.8 q0, [r1], #16; vldrb.8 q1, [r3], #16\n"
+      "vldrb.8 q2, [r5], #16; vmladava.s8 r0, q2, q0; vmladava.s8 r2, q2, q1\n"
+      "vldrb.8 q2, [r7], #16; vmladava.s8 r4, q2, q0; vmladava.s8 r6, q2, q1\n"
+      "vldrb.8 q2, [r9], #16; vmladava.s8 r8, q2, q0; vmladava.s8 r10, q2, q1\n"
       "letp lr, 1b\n"
-      "stmia %[sums], {r0, r2, r4, r6, r8, r10}\n"
-      : [first] "+r"(first), [second] "+r"(second), [pixels] "+r"(pixels), [pitch] "+r"(pitch),
-        [count] "+r"(count)  // become those of the other two pixels
-      : [sums] "r"(sums)
-      : "r0", "r2", "r4", "r6", "r8", "r10", "lr", "q0", "q1", "q2", "memory");
+      "stmia r12, {r0, r2, r4, r6, r8, r10}\n"
+      "pop {r4-r11, lr}\n"
+      : "+r"(r0)
+      :
+      : "r1", "r2", "r3", "r12", "q0", "q1", "q2", "cc", "memory");
 }
 
-/// The same for one pixel.
+/// Two sums of one pixel and such filters.
 MICRONETS_INLINE void mve_row_products_of_one_s8(const int8_t* first, const int8_t* second,
                                                  const int8_t* pixels, int32_t count,
                                                  int32_t* sums) {
   __asm__ volatile(
-      "movs r0, #0; movs r2, #0\n"
+      "mov r0, #0; mov r2, #0\n"
       "dlstp.8 lr, %[count]\n"
       "1:\n"
       "vldrb.8 q2, [%[pixels]], #16\n"
@@ -161,7 +185,7 @@ MICRONETS_INLINE void mve_row_products_of_one_s8(const int8_t* first, const int8
       "strd r0, r2, [%[sums]]\n"
       : [first] "+r"(first), [second] "+r"(second), [pixels] "+r"(pixels)
       : [sums] "r"(sums), [count] "r"(count)
-      : "r0", "r2", "lr", "q0", "q1", "q2", "cc", "memory");
+      : "r0", "r2", "lr", "q0", "q1", "q2", "memory");
 }
 #endif
 

@@ -37,42 +37,44 @@ MICRONETS_INLINE void mve_requantize_s8(const int32_t* sums, const int16_t* plac
       : "q0", "q1", "q2", "q3", "lr", "memory", MICRONETS_PREDICATE);
 }
 
-/// What two filters need; the second may be the first once more.
+/// What the assembly for two filters reads, in this order; the second may be the first once more.
 struct MvePairS8 {
-  int32_t bias[2];
-  int32_t multiplier[2];
+  int32_t* sums;          // those of both alternate
+  const int16_t* places;  // as above
+  int32_t blocks;
   int32_t zero_point;
   int8_t* output[2];
+  int32_t bias[2];
+  int32_t multiplier[2];
 };
 
-/// The same for two filters, whose sums alternate.
-inline MICRONETS_KERNEL void mve_requantize_pair_s8(const int32_t* sums, const int16_t* places,
-                                                    int32_t blocks, const MvePairS8& pair) {
-  int8_t* const first = pair.output[0];
-  int8_t* const second = pair.output[1];
+/// The same for two filters. The assembly saves the registers itself: it needs most of them.
+inline MICRONETS_KERNEL void mve_requantize_pair_s8(const MvePairS8* pair) {
+  register const MvePairS8* r0 __asm__("r0") = pair;
   __asm__ volatile(
-      "vdup.32 q4, %[multiplier0]; vdup.32 q5, %[multiplier1]\n"
-      "dls lr, %[blocks]\n"
+      "push {r4-r10, lr}; vpush {d8-d11}\n"
+      "ldmia r0, {r1-r10}\n"
+      "vdup.32 q4, r9; vdup.32 q5, r10\n"
+      "dls lr, r3\n"
       "1:\n"
-      "vld40.32 {q0, q1, q2, q3}, [%[sums]]; vld41.32 {q0, q1, q2, q3}, [%[sums]]\n"
-      "vld42.32 {q0, q1, q2, q3}, [%[sums]]; vld43.32 {q0, q1, q2, q3}, [%[sums]]!\n"
-      "vadd.i32 q0, q0, %[bias0]; vadd.i32 q1, q1, %[bias1]\n"
-      "vadd.i32 q2, q2, %[bias0]; vadd.i32 q3, q3, %[bias1]\n"
+      "vld40.32 {q0, q1, q2, q3}, [r1]; vld41.32 {q0, q1, q2, q3}, [r1]\n"
+      "vld42.32 {q0, q1, q2, q3}, [r1]; vld43.32 {q0, q1, q2, q3}, [r1]!\n"
+      "vadd.i32 q0, q0, r7; vadd.i32 q1, q1, r8\n"
+      "vadd.i32 q2, q2, r7; vadd.i32 q3, q3, r8\n"
       "vrmulh.s32 q0, q0, q4; vrmulh.s32 q1, q1, q5\n"
       "vrmulh.s32 q2, q2, q4; vrmulh.s32 q3, q3, q5\n"
       "vqmovnb.s32 q0, q0; vqmovnb.s32 q1, q1\n"
       "vqmovnt.s32 q0, q2; vqmovnt.s32 q1, q3\n"
-      "vqadd.s16 q0, q0, %[zero_point]; vqadd.s16 q1, q1, %[zero_point]\n"
-      "vldrh.u16 q2, [%[places]], #16\n"
+      "vqadd.s16 q0, q0, r4; vqadd.s16 q1, q1, r4\n"
+      "vldrh.u16 q2, [r2], #16\n"
       "vqmovnb.s16 q0, q0; vqmovnb.s16 q1, q1\n"
       "vptt.s16 ge, q2, zr\n"
-      "vstrbt.16 q0, [%[first], q2]; vstrbt.16 q1, [%[second], q2]\n"
+      "vstrbt.16 q0, [r5, q2]; vstrbt.16 q1, [r6, q2]\n"
       "le lr, 1b\n"
-      : [sums] "+r"(sums), [places] "+r"(places)
-      : [blocks] "r"(blocks), [bias0] "r"(pair.bias[0]), [bias1] "r"(pair.bias[1]),
-        [multiplier0] "r"(pair.multiplier[0]), [multiplier1] "r"(pair.multiplier[1]),
-        [zero_point] "r"(pair.zero_point), [first] "r"(first), [second] "r"(second)
-      : "q0", "q1", "q2", "q3", "q4", "q5", "lr", "memory", MICRONETS_PREDICATE);
+      "vpop {d8-d11}; pop {r4-r10, lr}\n"
+      : "+r"(r0)
+      :
+      : "r1", "r2", "r3", "q0", "q1", "q2", "q3", "cc", "memory", MICRONETS_PREDICATE);
 }
 #endif
 

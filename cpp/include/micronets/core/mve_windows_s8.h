@@ -16,6 +16,15 @@ namespace micronets {
 inline namespace v1 {
 
 #if MICRONETS_MVE
+MICRONETS_INLINE int32_t mve_window_taps_s8(const Conv2DS8& p) {
+  return p.window.height * p.window.width * p.input.channels;
+}
+
+/// Whether the values of a row of a window follow each other in memory.
+MICRONETS_INLINE bool mve_neighbours_s8(const Shape& input) {
+  return input.channel_stride() == 1 || input.channels == 1;
+}
+
 /// Codes of pixels, in place.
 MICRONETS_INLINE void mve_flip_s8(int8_t* bytes, int32_t count) {
   const Bytes16 flip = Bytes16{} + static_cast<uint8_t>(0x80);
@@ -36,7 +45,7 @@ MICRONETS_INLINE void mve_gather_pixels_s8(const int8_t* from, const Shape& shap
                                            int8_t* to) {
   const int32_t plane = shape.channel_stride();
   const int32_t channels = shape.channels;
-  const Halves8 planes = multiples_16(plane);
+  const Halves8 planes = mve_multiples_16(plane);
   const int8_t* channel;
   Halves8 loaded;
   __asm__ volatile(
@@ -56,126 +65,98 @@ MICRONETS_INLINE void mve_gather_pixels_s8(const int8_t* from, const Shape& shap
       : "lr", "cc", "memory");
 }
 
-/// Brings any windows, one after the other. Where the values under a row of a window are neighbours
-/// in memory, a window is so many short rows to copy.
-template <bool Flip>
-struct MveWindowsFillS8 {
-  const int8_t* input;
-  const Conv2DS8& p;
-
-  bool adjacent() const { return p.input.channel_stride() == 1 || p.input.channels == 1; }
-
-  void window(const int8_t* corner, const Span& rows, const Span& columns, int8_t* to) const {
-    const int32_t row_taps = p.window.width * p.input.channels;
-    const int32_t row_stride = p.input.row_stride();
-    to += rows.begin * row_taps + columns.begin * p.input.channels;
-    if (adjacent()) {
-      return copy_rows(corner, row_stride, columns.count() * p.input.channels, rows.count(), to,
-                       row_taps);
-    }
-    for (int32_t i = 0; i < rows.count(); ++i) {
-      mve_gather_pixels_s8(corner, p.input, columns.count(), to);
-      corner += row_stride;
-      to += row_taps;
-    }
+/// One window, of which `rows` and `columns` lie inside the map from `corner` on. Where the values
+/// under a row of it are neighbours in memory, they are copied.
+MICRONETS_INLINE void mve_fill_window_s8(const Conv2DS8& p, const int8_t* corner, const Span& rows,
+                                         const Span& columns, int8_t* to) {
+  const int32_t row_taps = p.window.width * p.input.channels;
+  const int32_t row_stride = p.input.row_stride();
+  to += rows.begin * row_taps + columns.begin * p.input.channels;
+  if (mve_neighbours_s8(p.input)) {
+    mve_copy_rows(corner, row_stride, columns.count() * p.input.channels, rows.count(), to,
+                  row_taps);
+    return;
   }
-
-  void operator()(int32_t y, int32_t x, int32_t count, int8_t* pixels, int32_t pitch) const {
-    const int32_t first_y = y * p.window.stride_y - p.padding.top;
-    const Span rows = inside_map(first_y, p.window.height, p.input.height);
-    const int8_t* const row = input + (first_y + rows.begin) * p.input.row_stride();
-    int32_t first_x = x * p.window.stride_x - p.padding.left;
-    const int32_t zero = p.input_zero_point ^ (Flip ? 0x80 : 0);
-    int8_t* to = pixels;
-    for (int32_t i = 0; i < count; ++i) {
-      const Span columns = inside_map(first_x, p.window.width, p.input.width);
-      if (rows.count() < p.window.height || columns.count() < p.window.width) {
-        fill_bytes(to, zero, pitch);
-      }
-      if (rows.count() > 0 && columns.count() > 0) {
-        window(row + (first_x + columns.begin) * p.input.pixel_stride(), rows, columns, to);
-      }
-      first_x += p.window.stride_x;
-      to += pitch;
-    }
-    if (Flip) mve_flip_s8(pixels, count * pitch);
+  for (int32_t i = 0; i < rows.count(); ++i) {
+    mve_gather_pixels_s8(corner, p.input, columns.count(), to);
+    corner += row_stride;
+    to += row_taps;
   }
-};
-
-/// Brings windows of up to 16 bytes that lie within 256 of them, and inside the map: one load each.
-template <bool Flip>
-struct MveSmallWindowsFillS8 {
-  const int8_t* input;
-  const Conv2DS8& p;
-
-  void operator()(int32_t y, int32_t x, int32_t count, int8_t* pixels, int32_t) const {
-    const int32_t pixel_stride = p.input.pixel_stride();
-    alignas(8) uint8_t taps[16] = {};
-    int32_t tap = 0;
-    for (int32_t i = 0; i < p.window.height; ++i) {
-      for (int32_t k = 0; k < p.window.width * p.input.channels; ++k) {
-        taps[tap++] = static_cast<uint8_t>(i * p.input.row_stride() + k);
-      }
-    }
-    const int8_t* from =
-        input + y * p.window.stride_y * p.input.row_stride() + x * p.window.stride_x * pixel_stride;
-    const uint8_t flip = Flip ? 0x80 : 0;
-    __asm__ volatile(
-        "vldrb.8 q0, [%[taps]]; vdup.8 q1, %[flip]\n"
-        "dls lr, %[count]\n"
-        "1:\n"
-        "vldrb.u8 q2, [%[from], q0]; veor q2, q2, q1\n"
-        "vstrb.8 q2, [%[pixels]], #16; add %[from], %[from], %[step]\n"
-        "le lr, 1b\n"
-        : [from] "+r"(from), [pixels] "+r"(pixels)
-        : [taps] "r"(taps), [flip] "r"(flip), [count] "r"(count),
-          [step] "r"(p.window.stride_x * pixel_stride)
-        : "q0", "q1", "q2", "lr", "memory");
-  }
-};
-
-MICRONETS_INLINE int32_t mve_window_taps_s8(const Conv2DS8& p) {
-  return p.window.height * p.window.width * p.input.channels;
 }
 
+/// Brings any windows; `Flip` for bytes that are 128 more than codes.
+template <bool Flip>
+MICRONETS_FAST_KERNEL void mve_fill_windows_s8(const Conv2DS8& p, const int8_t* input, int32_t y,
+                                               int32_t x, int32_t count, int8_t* pixels,
+                                               int32_t pitch) {
+  const int32_t first_y = y * p.window.stride_y - p.padding.top;
+  const Span rows = inside_map(first_y, p.window.height, p.input.height);
+  const int8_t* const row = input + (first_y + rows.begin) * p.input.row_stride();
+  int32_t first_x = x * p.window.stride_x - p.padding.left;
+  int8_t* to = pixels;
+  for (int32_t i = 0; i < count; ++i) {
+    const Span columns = inside_map(first_x, p.window.width, p.input.width);
+    if (rows.count() < p.window.height || columns.count() < p.window.width) {
+      mve_fill_bytes(to, p.input_zero_point ^ (Flip ? 0x80 : 0), pitch);
+    }
+    if (rows.count() > 0 && columns.count() > 0) {
+      const int32_t corner = (first_x + columns.begin) * p.input.pixel_stride();
+      mve_fill_window_s8(p, row + corner, rows, columns, to);
+    }
+    first_x += p.window.stride_x;
+    to += pitch;
+  }
+  if (Flip) mve_flip_s8(pixels, count * pitch);
+}
+
+/// Whether each window lies inside the map, in 256 bytes of memory, and has up to 16 values.
 MICRONETS_INLINE bool has_mve_small_windows_s8(const Conv2DS8& p) {
   const int32_t row_taps = p.window.width * p.input.channels;
-  return mve_window_taps_s8(p) <= 16 &&
+  return p.window.height * row_taps <= 16 &&
          (p.window.height - 1) * p.input.row_stride() + row_taps <= 256 && p.padding.top == 0 &&
          p.padding.left == 0 && p.padding.bottom == 0 && p.padding.right == 0 &&
-         (p.input.channel_stride() == 1 || p.input.channels == 1);
+         mve_neighbours_s8(p.input);
 }
 
-template <int32_t Chunks, typename Fill>
-MICRONETS_FAST_KERNEL void mve_windows_map_s8(const Conv2DS8& p, const int8_t* input,
-                                              const int8_t* weights, const int32_t* bias,
-                                              const int32_t* multiplier, int8_t* output) {
-  const Fill fill = {input, p};
-  mve_rows_s8<Chunks, MveOrder::rows>(p, p.output.height, mve_window_taps_s8(p), fill, weights,
-                                      bias, multiplier, output);
+/// Brings such windows: one load each.
+template <bool Flip>
+MICRONETS_FAST_KERNEL void mve_fill_small_windows_s8(const Conv2DS8& p, const int8_t* input,
+                                                     int32_t y, int32_t x, int32_t count,
+                                                     int8_t* pixels, int32_t) {
+  const int32_t row_stride = p.input.row_stride();
+  const int32_t step = p.window.stride_x * p.input.pixel_stride();
+  const int8_t* from = input + y * p.window.stride_y * row_stride + x * step;
+  alignas(8) uint8_t taps[16] = {};
+  const int32_t row_taps = p.window.width * p.input.channels;
+  for (int32_t i = 0; i < p.window.height; ++i) {
+    mve_count_bytes(i * row_stride, row_taps, taps + i * row_taps);
+  }
+  __asm__ volatile(
+      "vldrb.8 q0, [%[taps]]; vdup.8 q1, %[flip]\n"
+      "dls lr, %[count]\n"
+      "1:\n"
+      "vldrb.u8 q2, [%[from], q0]; veor q2, q2, q1\n"
+      "vstrb.8 q2, [%[pixels]], #16; add %[from], %[from], %[step]\n"
+      "le lr, 1b\n"
+      : [from] "+r"(from), [pixels] "+r"(pixels)
+      : [taps] "r"(taps), [flip] "r"(Flip ? 0x80 : 0), [count] "r"(count), [step] "r"(step)
+      : "q0", "q1", "q2", "lr", "memory");
 }
 
-/// The whole map of a layer that `has_mve_filters_s8`, of codes or (`Flip`) of bytes that are 128
-/// more. Where `p` is a constant, only the code for its windows is linked.
+/// The whole map of a layer that `has_mve_filters_s8`.
 template <bool Flip>
 MICRONETS_INLINE void mve_windows_s8(const Conv2DS8& p, const int8_t* input, const int8_t* weights,
                                      const int32_t* bias, const int32_t* multiplier,
                                      int8_t* output) {
-  typedef MveWindowsFillS8<Flip> Any;
-  typedef MveSmallWindowsFillS8<Flip> Small;
   const int32_t taps = mve_window_taps_s8(p);
-  if (has_mve_small_windows_s8(p)) {
-    mve_windows_map_s8<1, Small>(p, input, weights, bias, multiplier, output);
-  } else if (taps <= 16) {
-    mve_windows_map_s8<1, Any>(p, input, weights, bias, multiplier, output);
-  } else if (taps <= 32) {
-    mve_windows_map_s8<2, Any>(p, input, weights, bias, multiplier, output);
-  } else if (taps <= 48) {
-    mve_windows_map_s8<3, Any>(p, input, weights, bias, multiplier, output);
-  } else {
-    mve_windows_map_s8<0, Any>(p, input, weights, bias, multiplier, output);
-  }
-  if (p.range.is_narrow()) clamp_row_s8(p.range, output, p.output.height * p.output.row_stride());
+  const MveFiltersS8 filters = {
+      weights,           bias, multiplier, taps, p.output.channels, p.output.channel_stride(),
+      p.range.zero_point};
+  const MveFillS8 fill =
+      has_mve_small_windows_s8(p) ? mve_fill_small_windows_s8<Flip> : mve_fill_windows_s8<Flip>;
+  const int32_t height = p.output.height;
+  mve_rows_s8(p, height, filters, fill, mve_multiply_s8<MveOrder::rows>(taps), input, output);
+  if (p.range.is_narrow()) clamp_row_s8(p.range, output, height * p.output.row_stride());
 }
 #endif
 

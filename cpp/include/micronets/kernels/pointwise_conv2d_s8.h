@@ -62,9 +62,7 @@ MICRONETS_INLINE void pointwise_rows_s8(const Conv2DS8& p, int32_t height, const
   int32_t first = 0;
 #if MICRONETS_MVE
   if (has_mve_filters_s8(p, p.input.channels)) {
-    mve_pointwise_s8(p, height, row, weights, bias, multiplier, output);
-    if (p.range.is_narrow()) clamp_row_s8(p.range, output, height * p.output.row_stride());
-    return;
+    return mve_pointwise_s8(p, height, row, weights, bias, multiplier, output);
   }
 #endif
 #if MICRONETS_DSP
