@@ -12,7 +12,9 @@ from test_dsp_s8 import pointwise_cases as small_pointwise_cases
 from test_kernels_s8 import STRICT, Case, NeedTarget, all_cases, check_cases
 
 from micronets.codegen.ops.conv2d import Conv2DAttributes
+from micronets.codegen.ops.dense import DenseAttributes
 from micronets.codegen.ops.depthwise_conv2d import DepthwiseConv2DAttributes
+from micronets.codegen.ops.window import WindowAttributes
 
 pytestmark = pytest.mark.xdist_group("cpp")
 
@@ -69,6 +71,18 @@ def convolution_cases(rng: np.random.Generator) -> list[Case]:
     return cases
 
 
+def value_cases(rng: np.random.Generator) -> list[Case]:
+    """Layers that make one number of many: windows up to 40 wide, and their padding."""
+    cases = [case("dense", DenseAttributes(3), (inputs,)) for inputs in (16, 17, 40, 96, 300)]
+    for op in ("max_pool2d", "average_pool2d"):
+        for width in (1, 2, 3, 7, 15, 16, 17, 33, 40):
+            top, left = (int(value) for value in rng.integers(0, 2, 2))
+            height = int(rng.integers(2, 5))
+            window = WindowAttributes((height, width), (2, 1), (top, min(left, width - 1), 1, 0))
+            cases.append(case(op, window, (6, width + 2, 3)))
+    return cases + other_cases()
+
+
 @pytest.mark.parametrize("optimize", ["-O2", "-Os"])
 @pytest.mark.parametrize(
     "make",
@@ -76,10 +90,10 @@ def convolution_cases(rng: np.random.Generator) -> list[Case]:
         pointwise_cases,
         wide_depthwise_cases,
         convolution_cases,
-        lambda rng: other_cases(),
+        value_cases,
         lambda rng: all_cases(),
     ],
-    ids=["pointwise", "depthwise", "convolutions", "others", "examples"],
+    ids=["pointwise", "depthwise", "convolutions", "values", "examples"],
 )
 def test_vectors_equal_the_references_to_the_bit(
     need_target: NeedTarget, optimize: str, make: Callable[[np.random.Generator], list[Case]]

@@ -6,6 +6,7 @@
 
 #include "micronets/core/compiler.h"
 #include "micronets/core/dsp.h"
+#include "micronets/core/mve_values_s8.h"
 #include "micronets/core/pool2d.h"
 #include "micronets/core/types.h"
 
@@ -27,7 +28,16 @@ MICRONETS_INLINE int32_t largest_s8(const Rows<Input>& rows, int32_t y, int32_t 
   return most;
 }
 
-#if MICRONETS_DSP
+#if MICRONETS_MVE
+/// Sixteen neighbours at a time.
+MICRONETS_INLINE int32_t largest_s8(const Rows<const int8_t*>& rows, int32_t y, int32_t end,
+                                    int32_t corner, int32_t step, int32_t span, int32_t most) {
+  if (step != 1 || y >= end || end > rows.capacity) {
+    return largest_s8<const int8_t*>(rows, y, end, corner, step, span, most);
+  }
+  return mve_largest_s8(rows.at(y) + corner, rows.stride, span, end - y, most);
+}
+#elif MICRONETS_DSP
 /// Four neighbours at a time, where there are as many; the last four move back.
 MICRONETS_INLINE int32_t largest_s8(const Rows<const int8_t*>& rows, int32_t y, int32_t end,
                                     int32_t corner, int32_t step, int32_t span, int32_t most) {
