@@ -34,7 +34,9 @@ struct MveBlockS8 {
   int32_t* sums;    // [pixel][filter of a pair]
   int16_t* places;  // of each pixel from `output` on, below 0 where there is none
   int8_t* pixels;
-  int32_t pitch;
+  int32_t pitch;      // from one pixel to the next
+  int32_t rows;       // of a window, where its taps are not all in a row of the block
+  int32_t row_pitch;  // from one of those to the next
   int32_t capacity;
   int32_t count;
   int8_t* output;
@@ -59,6 +61,8 @@ MICRONETS_INLINE MveBlockS8 mve_block_s8(int8_t* scratch, int32_t taps, int32_t 
   block.places = reinterpret_cast<int16_t*>(scratch + 8 * eights);
   block.pixels = scratch + 10 * eights;
   block.pitch = pitch;
+  block.rows = 1;
+  block.row_pitch = 0;
   block.capacity = min_i32(capacity, most);
   block.count = 0;
   block.output = nullptr;
@@ -83,46 +87,40 @@ MICRONETS_INLINE void mve_kept_sums_s8(const int8_t* pixels, int32_t turns, bool
   mve_resident_products_s8<Chunks>(loaded, pixels, turns, sums);
 }
 
-/// The products of a pair of filters, three pixels at a time, or one.
+/// The products of a pair of filters, three pixels at a time.
 template <MveOrder Order>
 MICRONETS_INLINE void mve_streamed_sums_s8(const MveBlockS8& block, bool paired,
                                            const int8_t* first, const int8_t* second,
                                            int32_t taps) {
-  const bool single = block.capacity == 1;
-  const int32_t whole = taps / 16;
-  alignas(8) int8_t padded[32];
-  if (paired && taps % 16 != 0) {
-    mve_fill_bytes(padded, 0, 32);
-    mve_copy_bytes(first + 32 * whole, (taps % 16 + 1) / 2 * 4, padded);
-  }
-  if (Order == MveOrder::rows && single) {
-    mve_row_products_of_one_s8(first, second, block.pixels, taps, block.sums);
-    return;
-  }
-  const int32_t pitch = single ? 0 : block.pitch;
+  alignas(8) int8_t last[32];
   MveStreamS8 stream;
+  stream.first = first;
+  stream.second = second;
+  stream.count = taps / block.rows;
   stream.sums = block.sums;
+  stream.last = nullptr;
+  stream.rows = block.rows;
+  stream.next_weights = stream.count - ((stream.count + 15) & ~15);
+  stream.next_pixels = stream.next_weights + block.row_pitch - stream.count;
+  if (paired) {
+    stream.count = taps / 16;
+    if (taps % 16 != 0) {
+      mve_fill_bytes(last, 0, 32);
+      mve_copy_bytes(first + 32 * stream.count, (taps % 16 + 1) / 2 * 4, last);
+      stream.last = last;
+    }
+  }
   const int8_t* pixels = block.pixels;
-  for (int32_t i = 0; i < block.count; i += 3) {
-    for (int32_t k = 0; k < 6; ++k) stream.sums[k] = 0;
-    stream.first = first;
-    stream.second = second;
-    stream.count = taps;
-    for (int32_t k = 0; k < 3; ++k) stream.pixels[k] = pixels + k * pitch;
+  for (int32_t left = block.count; left > 0; left -= 3) {
+    stream.pixels[0] = pixels;
+    stream.pixels[1] = left > 1 ? pixels + block.pitch : pixels;
+    stream.pixels[2] = left > 2 ? pixels + 2 * block.pitch : pixels;
     if (paired) {
-      stream.count = whole;
       mve_paired_products_s8(&stream);
-      if (taps % 16 != 0) {
-        stream.first = padded;
-        stream.count = 1;
-        for (int32_t k = 0; k < 3; ++k) stream.pixels[k] += 16 * whole;
-        mve_paired_products_s8(&stream);
-      }
     } else {
       mve_row_products_s8(&stream);
     }
-    stream.sums += 6;
-    pixels += 3 * pitch;
+    pixels += 3 * block.pitch;
   }
 }
 

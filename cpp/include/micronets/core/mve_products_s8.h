@@ -117,75 +117,71 @@ MICRONETS_INLINE void mve_resident_products_s8(const MveWeightsS8* w, const int8
   }
 }
 
-/// What the assembly for three pixels and two filters reads, in this order. It adds to six sums:
-/// sums[2 * pixel + filter].
+/// What the assembly for three pixels and two filters reads, in this order. It writes six sums,
+/// sums[2 * pixel + filter], and moves on behind them.
 struct MveStreamS8 {
   const int8_t* first;
   const int8_t* second;
   const int8_t* pixels[3];
   int32_t count;
   int32_t* sums;
+  const int8_t* last;  // of pairs: another 16 weights of each; null where there are none
+  int32_t rows;
+  int32_t next_weights;  // from the end of a row, a multiple of 16 values, to the next one
+  int32_t next_pixels;
 };
 
-/// Filters whose weights alternate from `first` on: `count` times 16 of each. The assembly saves
-/// the registers itself: it needs nearly all of them.
-inline MICRONETS_KERNEL void mve_paired_products_s8(const MveStreamS8* stream) {
-  register const MveStreamS8* r0 __asm__("r0") = stream;
+// The assembly saves the registers itself: it needs all of them.
+
+/// Filters whose weights alternate from `first` on: `count` times 16 of each, then the `last`.
+inline MICRONETS_KERNEL void mve_paired_products_s8(MveStreamS8* stream) {
+  register MveStreamS8* r0 __asm__("r0") = stream;
   __asm__ volatile(
       "push {r4-r11, lr}\n"
-      "ldmia r0, {r1, r3, r5, r7, r9, r11, r12}\n"
-      "ldmia r12, {r0, r2, r4, r6, r8, r10}\n"
-      "dls lr, r11\n"
+      "mov r12, r0; ldmia r12, {r1, r3, r5, r7, r9, r11}\n"
+      "mov r0, #0; mov r2, #0; mov r4, #0; mov r6, #0; mov r8, #0; mov r10, #0\n"
+      "ldr r3, [r12, #28]\n"
+      "wls lr, r11, 2f\n"
       "1:\n"
       "vld20.8 {q0, q1}, [r1]; vld21.8 {q0, q1}, [r1]!\n"
       "vldrb.8 q2, [r5], #16; vmladava.s8 r0, q2, q0; vmladava.s8 r2, q2, q1\n"
       "vldrb.8 q2, [r7], #16; vmladava.s8 r4, q2, q0; vmladava.s8 r6, q2, q1\n"
       "vldrb.8 q2, [r9], #16; vmladava.s8 r8, q2, q0; vmladava.s8 r10, q2, q1\n"
       "le lr, 1b\n"
-      "stmia r12, {r0, r2, r4, r6, r8, r10}\n"
-      "pop {r4-r11, lr}\n"
+      "2:\n"
+      "mov r1, r3; mov r3, #0; mov r11, #1; dls lr, r11\n"
+      "cmp r1, #0; bne 1b\n"
+      "ldr r11, [r12, #24]; stmia r11!, {r0, r2, r4, r6, r8, r10}\n"
+      "str r11, [r12, #24]; pop {r4-r11, lr}\n"
       : "+r"(r0)
       :
       : "r1", "r2", "r3", "r12", "q0", "q1", "q2", "cc", "memory");
 }
 
-/// The same for filters that lie apart, of `count` weights.
-inline MICRONETS_KERNEL void mve_row_products_s8(const MveStreamS8* stream) {
-  register const MveStreamS8* r0 __asm__("r0") = stream;
+/// Filters that lie apart: `rows` rows of `count` weights.
+inline MICRONETS_KERNEL void mve_row_products_s8(MveStreamS8* stream) {
+  register MveStreamS8* r0 __asm__("r0") = stream;
   __asm__ volatile(
       "push {r4-r11, lr}\n"
-      "ldmia r0, {r1, r3, r5, r7, r9, r11, r12}\n"
-      "ldmia r12, {r0, r2, r4, r6, r8, r10}\n"
-      "dlstp.8 lr, r11\n"
+      "mov r12, r0; ldmia r12, {r1, r3, r5, r7, r9}\n"
+      "ldr r0, [r12, #32]; push {r0}\n"
+      "mov r0, #0; mov r2, #0; mov r4, #0; mov r6, #0; mov r8, #0; mov r10, #0\n"
       "1:\n"
+      "ldr r11, [r12, #20]; dlstp.8 lr, r11\n"
+      "2:\n"
       "vldrb.8 q0, [r1], #16; vldrb.8 q1, [r3], #16\n"
       "vldrb.8 q2, [r5], #16; vmladava.s8 r0, q2, q0; vmladava.s8 r2, q2, q1\n"
       "vldrb.8 q2, [r7], #16; vmladava.s8 r4, q2, q0; vmladava.s8 r6, q2, q1\n"
       "vldrb.8 q2, [r9], #16; vmladava.s8 r8, q2, q0; vmladava.s8 r10, q2, q1\n"
-      "letp lr, 1b\n"
-      "stmia r12, {r0, r2, r4, r6, r8, r10}\n"
-      "pop {r4-r11, lr}\n"
+      "letp lr, 2b\n"
+      "ldrd r11, lr, [r12, #36]; add r1, r1, r11; add r3, r3, r11\n"
+      "add r5, r5, lr; add r7, r7, lr; add r9, r9, lr\n"
+      "ldr r11, [sp]; subs r11, r11, #1; str r11, [sp]; bne 1b\n"
+      "ldr r11, [r12, #24]; stmia r11!, {r0, r2, r4, r6, r8, r10}\n"
+      "str r11, [r12, #24]; add sp, sp, #4; pop {r4-r11, lr}\n"
       : "+r"(r0)
       :
       : "r1", "r2", "r3", "r12", "q0", "q1", "q2", "cc", "memory");
-}
-
-/// Two sums of one pixel and such filters.
-MICRONETS_INLINE void mve_row_products_of_one_s8(const int8_t* first, const int8_t* second,
-                                                 const int8_t* pixels, int32_t count,
-                                                 int32_t* sums) {
-  __asm__ volatile(
-      "mov r0, #0; mov r2, #0\n"
-      "dlstp.8 lr, %[count]\n"
-      "1:\n"
-      "vldrb.8 q2, [%[pixels]], #16\n"
-      "vldrb.8 q0, [%[first]], #16; vmladava.s8 r0, q2, q0\n"
-      "vldrb.8 q1, [%[second]], #16; vmladava.s8 r2, q2, q1\n"
-      "letp lr, 1b\n"
-      "strd r0, r2, [%[sums]]\n"
-      : [first] "+r"(first), [second] "+r"(second), [pixels] "+r"(pixels)
-      : [sums] "r"(sums), [count] "r"(count)
-      : "r0", "r2", "lr", "q0", "q1", "q2", "memory");
 }
 #endif
 

@@ -10,16 +10,13 @@
 #include "micronets/core/input_s8.h"
 #include "micronets/core/mve.h"
 #include "micronets/core/mve_filters_s8.h"
+#include "micronets/core/mve_turn_s8.h"
 #include "micronets/core/types.h"
 
 namespace micronets {
 inline namespace v1 {
 
 #if MICRONETS_MVE
-MICRONETS_INLINE int32_t mve_window_taps_s8(const Conv2DS8& p) {
-  return p.window.height * p.window.width * p.input.channels;
-}
-
 /// Whether the values of a row of a window follow each other in memory.
 MICRONETS_INLINE bool mve_neighbours_s8(const Shape& input) {
   return input.channel_stride() == 1 || input.channels == 1;
@@ -40,48 +37,42 @@ MICRONETS_INLINE void mve_flip_s8(int8_t* bytes, int32_t count) {
       : "lr", "memory");
 }
 
-/// All channels of `columns` neighbours in a planar row, pixel after pixel.
-MICRONETS_INLINE void mve_gather_pixels_s8(const int8_t* from, const Shape& shape, int32_t columns,
-                                           int8_t* to) {
-  const int32_t plane = shape.channel_stride();
+/// `rows` rows of `columns` pixels from `corner` on, pixel after pixel; the rows `pitch` apart.
+MICRONETS_INLINE void mve_copy_pixels_s8(const Shape& shape, const int8_t* corner, int32_t rows,
+                                         int32_t columns, int8_t* to, int32_t pitch) {
+  const int32_t row_stride = shape.row_stride();
   const int32_t channels = shape.channels;
-  const Halves8 planes = mve_multiples_16(plane);
-  const int8_t* channel;
-  Halves8 loaded;
-  __asm__ volatile(
-      "1:\n"
-      "mov %[channel], %[from]\n"
-      "dlstp.16 lr, %[channels]\n"
-      "2:\n"
-      "vldrb.u16 %q[loaded], [%[channel], %q[planes]]; vstrb.16 %q[loaded], [%[to]], #8\n"
-      "add %[channel], %[channel], %[next]\n"
-      "letp lr, 2b\n"
-      "add %[from], %[from], #1; add %[to], %[to], %[skip]\n"
-      "subs %[columns], %[columns], #1; bne 1b\n"
-      : [from] "+r"(from), [to] "+l"(to), [columns] "+r"(columns), [channel] "=&r"(channel),
-        [loaded] "=&w"(loaded)
-      : [planes] "w"(planes), [channels] "r"(channels), [next] "r"(8 * plane),
-        [skip] "r"(channels - ((channels + 7) & ~7))
-      : "lr", "cc", "memory");
-}
-
-/// One window, of which `rows` and `columns` lie inside the map from `corner` on. Where the values
-/// under a row of it are neighbours in memory, they are copied.
-MICRONETS_INLINE void mve_fill_window_s8(const Conv2DS8& p, const int8_t* corner, const Span& rows,
-                                         const Span& columns, int8_t* to) {
-  const int32_t row_taps = p.window.width * p.input.channels;
-  const int32_t row_stride = p.input.row_stride();
-  to += rows.begin * row_taps + columns.begin * p.input.channels;
-  if (mve_neighbours_s8(p.input)) {
-    mve_copy_rows(corner, row_stride, columns.count() * p.input.channels, rows.count(), to,
-                  row_taps);
+  const int32_t plane = shape.channel_stride();
+  if (mve_neighbours_s8(shape)) {
+    mve_copy_rows(corner, row_stride, columns * channels, rows, to, pitch);
     return;
   }
-  for (int32_t i = 0; i < rows.count(); ++i) {
-    mve_gather_pixels_s8(corner, p.input, columns.count(), to);
+  for (; rows != 0; --rows) {
+    if (plane <= 17 && channels % 16 == 0) {
+      mve_turn_narrow_s8(corner, plane, channels, columns, to, channels);
+    } else {
+      mve_turn_wide_s8(corner, plane, channels, columns, to, channels);
+    }
     corner += row_stride;
-    to += row_taps;
+    to += pitch;
   }
+}
+
+/// `columns` columns from `first_x` on of as many rows as a window has, from `first_y` on: what
+/// lies inside the map, and the code of 0 around it.
+MICRONETS_INLINE void mve_copy_padded_s8(const Conv2DS8& p, const int8_t* input, int32_t first_y,
+                                         int32_t first_x, int32_t columns, int32_t zero, int8_t* to,
+                                         int32_t pitch) {
+  const Span inside_y = inside_map(first_y, p.window.height, p.input.height);
+  const Span inside_x = inside_map(first_x, columns, p.input.width);
+  if (inside_y.count() < p.window.height || inside_x.count() < columns) {
+    mve_fill_bytes(to, zero, p.window.height * pitch);
+  }
+  if (inside_y.count() <= 0 || inside_x.count() <= 0) return;
+  const int8_t* const corner = input + (first_y + inside_y.begin) * p.input.row_stride() +
+                               (first_x + inside_x.begin) * p.input.pixel_stride();
+  mve_copy_pixels_s8(p.input, corner, inside_y.count(), inside_x.count(),
+                     to + inside_y.begin * pitch + inside_x.begin * p.input.channels, pitch);
 }
 
 /// Brings any windows; `Flip` for bytes that are 128 more than codes.
@@ -89,19 +80,20 @@ template <bool Flip>
 MICRONETS_FAST_KERNEL void mve_fill_windows_s8(const Conv2DS8& p, const int8_t* input, int32_t y,
                                                int32_t x, int32_t count, int8_t* pixels,
                                                int32_t pitch) {
+  const int32_t row_taps = p.window.width * p.input.channels;
+  const int32_t pixel_stride = p.input.pixel_stride();
   const int32_t first_y = y * p.window.stride_y - p.padding.top;
-  const Span rows = inside_map(first_y, p.window.height, p.input.height);
-  const int8_t* const row = input + (first_y + rows.begin) * p.input.row_stride();
+  const int32_t last_x = p.input.width - p.window.width;
+  const bool whole = first_y >= 0 && first_y + p.window.height <= p.input.height;
   int32_t first_x = x * p.window.stride_x - p.padding.left;
   int8_t* to = pixels;
   for (int32_t i = 0; i < count; ++i) {
-    const Span columns = inside_map(first_x, p.window.width, p.input.width);
-    if (rows.count() < p.window.height || columns.count() < p.window.width) {
-      mve_fill_bytes(to, p.input_zero_point ^ (Flip ? 0x80 : 0), pitch);
-    }
-    if (rows.count() > 0 && columns.count() > 0) {
-      const int32_t corner = (first_x + columns.begin) * p.input.pixel_stride();
-      mve_fill_window_s8(p, row + corner, rows, columns, to);
+    if (whole && first_x >= 0 && first_x <= last_x) {
+      const int8_t* const corner = input + first_y * p.input.row_stride() + first_x * pixel_stride;
+      mve_copy_pixels_s8(p.input, corner, p.window.height, p.window.width, to, row_taps);
+    } else {
+      mve_copy_padded_s8(p, input, first_y, first_x, p.window.width,
+                         p.input_zero_point ^ (Flip ? 0x80 : 0), to, row_taps);
     }
     first_x += p.window.stride_x;
     to += pitch;
@@ -143,19 +135,68 @@ MICRONETS_FAST_KERNEL void mve_fill_small_windows_s8(const Conv2DS8& p, const in
       : "q0", "q1", "q2", "lr", "memory");
 }
 
-/// The whole map of a layer that `has_mve_filters_s8`.
+/// A block of windows that overlap: strips of the map, one for each of their rows. Bytes for
+/// `count` of them.
+MICRONETS_INLINE int32_t mve_strips_bytes_s8(const Conv2DS8& p, int32_t count) {
+  const int32_t columns = (count - 1) * p.window.stride_x + p.window.width;
+  return 10 * ((count + 7) & ~7) + p.window.height * columns * p.input.channels;
+}
+
+/// True where `mve_windows_s8` computes this layer; a constant where `p` is one.
+MICRONETS_INLINE bool has_mve_windows_s8(const Conv2DS8& p) {
+  return p.output.row_stride() < 16384 && mve_strips_bytes_s8(p, 1) <= mve_scratch_s8;
+}
+
+/// All filters at the whole map, strip by strip.
+template <bool Flip>
+MICRONETS_FAST_KERNEL void mve_strips_s8(const Conv2DS8& p, const MveFiltersS8& filters,
+                                         const int8_t* input, int8_t* output) {
+  alignas(8) int8_t scratch[mve_scratch_s8];
+  const int32_t width = p.output.width;
+  int32_t most = min_i32(24, (width + 2) / 3 * 3);
+  while (mve_strips_bytes_s8(p, most) > mve_scratch_s8) most -= most > 3 ? 3 : 1;
+  const int32_t eights = (most + 7) & ~7;
+  MveBlockS8 block;
+  block.sums = reinterpret_cast<int32_t*>(scratch);
+  block.places = reinterpret_cast<int16_t*>(scratch + 8 * eights);
+  block.pixels = scratch + 10 * eights;
+  block.pitch = p.window.stride_x * p.input.channels;
+  block.rows = p.window.height;
+  block.capacity = most;
+  for (int32_t y = 0; y < p.output.height; ++y) {
+    for (int32_t x = 0; x < width; x += block.count) {
+      block.count = min_i32(most, width - x);
+      const int32_t columns = (block.count - 1) * p.window.stride_x + p.window.width;
+      block.row_pitch = columns * p.input.channels;
+      mve_copy_padded_s8(p, input, y * p.window.stride_y - p.padding.top,
+                         x * p.window.stride_x - p.padding.left, columns,
+                         p.input_zero_point ^ (Flip ? 0x80 : 0), block.pixels, block.row_pitch);
+      if (Flip) mve_flip_s8(block.pixels, block.rows * block.row_pitch);
+      mve_places_s8(block.places, x, block.count);
+      block.output = output;
+      mve_filters_s8<0, MveOrder::rows>(filters, block);
+    }
+    output += p.output.row_stride();
+  }
+}
+
+/// The whole map. Where `p` is a constant, only the code for its windows is linked.
 template <bool Flip>
 MICRONETS_INLINE void mve_windows_s8(const Conv2DS8& p, const int8_t* input, const int8_t* weights,
                                      const int32_t* bias, const int32_t* multiplier,
                                      int8_t* output) {
-  const int32_t taps = mve_window_taps_s8(p);
+  const int32_t taps = p.window.height * p.window.width * p.input.channels;
   const MveFiltersS8 filters = {
       weights,           bias, multiplier, taps, p.output.channels, p.output.channel_stride(),
       p.range.zero_point};
-  const MveFillS8 fill =
-      has_mve_small_windows_s8(p) ? mve_fill_small_windows_s8<Flip> : mve_fill_windows_s8<Flip>;
   const int32_t height = p.output.height;
-  mve_rows_s8(p, height, filters, fill, mve_multiply_s8<MveOrder::rows>(taps), input, output);
+  if (taps > 48) {
+    mve_strips_s8<Flip>(p, filters, input, output);
+  } else {
+    const MveFillS8 fill =
+        has_mve_small_windows_s8(p) ? mve_fill_small_windows_s8<Flip> : mve_fill_windows_s8<Flip>;
+    mve_rows_s8(p, height, filters, fill, mve_multiply_s8<MveOrder::rows>(taps), input, output);
+  }
   if (p.range.is_narrow()) clamp_row_s8(p.range, output, height * p.output.row_stride());
 }
 #endif

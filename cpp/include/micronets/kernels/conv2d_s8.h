@@ -49,7 +49,7 @@ inline void conv2d_s8(const Conv2DS8& p, Input input, const int8_t* weights, con
 /// The same for codes.
 MICRONETS_INLINE void conv2d_s8(const Conv2DS8& p, const int8_t* input, const int8_t* weights,
                                 const int32_t* bias, const int32_t* multiplier, int8_t* output) {
-  if (has_mve_filters_s8(p, mve_window_taps_s8(p))) {
+  if (has_mve_windows_s8(p)) {
     mve_windows_s8<false>(p, input, weights, bias, multiplier, output);
   } else {
     conv2d_s8<const int8_t*>(p, input, weights, bias, multiplier, output);
@@ -63,7 +63,7 @@ MICRONETS_INLINE void conv2d_s8(const Conv2DS8& p, const int8_t* input, const in
 MICRONETS_INLINE void conv2d_s8(const Conv2DS8& p, Pixels input, const int8_t* weights,
                                 const int32_t* bias, const int32_t* multiplier, int8_t* output) {
 #if MICRONETS_MVE
-  if (has_mve_filters_s8(p, mve_window_taps_s8(p))) {
+  if (has_mve_windows_s8(p)) {
     const int8_t* const bytes = reinterpret_cast<const int8_t*>(input.data);
     mve_windows_s8<true>(p, bytes, weights, bias, multiplier, output);
     return;
