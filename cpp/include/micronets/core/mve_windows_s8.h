@@ -75,28 +75,65 @@ MICRONETS_INLINE void mve_copy_padded_s8(const Conv2DS8& p, const int8_t* input,
                      to + inside_y.begin * pitch + inside_x.begin * p.input.channels, pitch);
 }
 
+/// `count` windows inside the map, each of `height` rows of up to 16 neighbours: a load each.
+MICRONETS_INLINE void mve_copy_windows_s8(const int8_t* corner, int32_t row_stride, int32_t step,
+                                          int32_t height, int32_t width, int32_t count,
+                                          int8_t* pixels, int32_t pitch) {
+  const int8_t* from;
+  int8_t* to;
+  Bytes16 loaded;
+  __asm__ volatile(
+      "vctp.8 %[width]\n"
+      "1:\n"
+      "mov %[from], %[corner]; mov %[to], %[pixels]\n"
+      "dls lr, %[count]\n"
+      "2:\n"
+      "vpstt; vldrbt.8 %q[loaded], [%[from]]; vstrbt.8 %q[loaded], [%[to]]\n"
+      "add %[from], %[from], %[step]; add %[to], %[to], %[pitch]\n"
+      "le lr, 2b\n"
+      "add %[corner], %[corner], %[row_stride]; add %[pixels], %[pixels], %[width]\n"
+      "subs %[height], %[height], #1; bne 1b\n"
+      : [corner] "+r"(corner), [pixels] "+r"(pixels), [height] "+r"(height), [from] "=&r"(from),
+        [to] "=&r"(to), [loaded] "=&w"(loaded)
+      : [row_stride] "r"(row_stride), [step] "r"(step), [width] "r"(width), [count] "r"(count),
+        [pitch] "r"(pitch)
+      : "lr", "cc", "memory", MICRONETS_PREDICATE);
+}
+
+/// How many windows from column `first_x` on, of `count`, lie inside `width` columns.
+MICRONETS_INLINE int32_t mve_windows_inside_s8(const Window& window, int32_t first_x, int32_t width,
+                                               int32_t count) {
+  const int32_t room = width - window.width - first_x;
+  if (first_x < 0 || room < 0) return 0;
+  return min_i32(count, room / window.stride_x + 1);
+}
+
 /// Brings any windows; `Flip` for bytes that are 128 more than codes.
 template <bool Flip>
 MICRONETS_FAST_KERNEL void mve_fill_windows_s8(const Conv2DS8& p, const int8_t* input, int32_t y,
                                                int32_t x, int32_t count, int8_t* pixels,
                                                int32_t pitch) {
   const int32_t row_taps = p.window.width * p.input.channels;
-  const int32_t pixel_stride = p.input.pixel_stride();
+  const int32_t zero = p.input_zero_point ^ (Flip ? 0x80 : 0);
   const int32_t first_y = y * p.window.stride_y - p.padding.top;
-  const int32_t last_x = p.input.width - p.window.width;
-  const bool whole = first_y >= 0 && first_y + p.window.height <= p.input.height;
-  int32_t first_x = x * p.window.stride_x - p.padding.left;
+  const bool whole = mve_neighbours_s8(p.input) && row_taps <= 16 && first_y >= 0 &&
+                     first_y + p.window.height <= p.input.height;
   int8_t* to = pixels;
-  for (int32_t i = 0; i < count; ++i) {
-    if (whole && first_x >= 0 && first_x <= last_x) {
-      const int8_t* const corner = input + first_y * p.input.row_stride() + first_x * pixel_stride;
-      mve_copy_pixels_s8(p.input, corner, p.window.height, p.window.width, to, row_taps);
+  for (int32_t left = count; left > 0;) {
+    const int32_t first_x = x * p.window.stride_x - p.padding.left;
+    int32_t ready = whole ? mve_windows_inside_s8(p.window, first_x, p.input.width, left) : 0;
+    if (ready != 0) {
+      const int32_t pixel_stride = p.input.pixel_stride();
+      mve_copy_windows_s8(input + first_y * p.input.row_stride() + first_x * pixel_stride,
+                          p.input.row_stride(), p.window.stride_x * pixel_stride, p.window.height,
+                          row_taps, ready, to, pitch);
     } else {
-      mve_copy_padded_s8(p, input, first_y, first_x, p.window.width,
-                         p.input_zero_point ^ (Flip ? 0x80 : 0), to, row_taps);
+      mve_copy_padded_s8(p, input, first_y, first_x, p.window.width, zero, to, row_taps);
+      ready = 1;
     }
-    first_x += p.window.stride_x;
-    to += pitch;
+    left -= ready;
+    x += ready;
+    to += ready * pitch;
   }
   if (Flip) mve_flip_s8(pixels, count * pitch);
 }
