@@ -12,8 +12,8 @@
 namespace micronets {
 inline namespace v1 {
 
-/// The sum of the codes of rows `y` to `end` - 1 that begin at `corner` and are `step` apart, before
-/// `span`, counted from 0 up: so the division is unsigned and rounds down.
+/// The sum of the codes of rows `y` to `end` - 1 that begin at `corner` and are `step` apart,
+/// before `span`, counted from 0 up: so the division is unsigned and rounds down.
 template <typename Input>
 MICRONETS_INLINE uint32_t sum_levels_s8(const Rows<Input>& rows, int32_t y, int32_t end,
                                         int32_t corner, int32_t step, int32_t span) {
