@@ -28,6 +28,7 @@
 #include "micronets/core/mve_add_s8.h"
 #include "micronets/core/mve_depthwise_s8.h"
 #include "micronets/core/mve_filters_s8.h"
+#include "micronets/core/mve_pointwise3_s8.h"
 #include "micronets/core/mve_pointwise_s8.h"
 #include "micronets/core/mve_products_s8.h"
 #include "micronets/core/mve_requantize_s8.h"

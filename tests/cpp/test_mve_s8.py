@@ -27,6 +27,7 @@ def pointwise_cases(rng: np.random.Generator) -> list[Case]:
     channels = (1, 2, 15, 16, 17, 31, 32, 33, 47, 48, 49, 63, 64, 65, 95, 96, 257, 289, 400)
     for count in channels:
         shapes += [(2, 3, count), (1, 1, count), (2, 19, count)]
+    shapes += [(2, width, 3) for width in range(1, 41)]
     cases = []
     for i, shape in enumerate(shapes):
         attributes = Conv2DAttributes((1, 1), filters=i % 6 + 1, activation=ACTIVATIONS[i % 2])

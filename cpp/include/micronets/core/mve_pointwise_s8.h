@@ -7,6 +7,7 @@
 #include "micronets/core/compiler.h"
 #include "micronets/core/conv2d_s8.h"
 #include "micronets/core/mve_filters_s8.h"
+#include "micronets/core/mve_pointwise3_s8.h"
 #include "micronets/core/mve_turn_s8.h"
 #include "micronets/core/types.h"
 
@@ -31,6 +32,11 @@ MICRONETS_FAST_KERNEL void mve_fill_pointwise_s8(const Conv2DS8& p, const int8_t
 MICRONETS_INLINE void mve_pointwise_s8(const Conv2DS8& p, int32_t height, const int8_t* row,
                                        const int8_t* weights, const int32_t* bias,
                                        const int32_t* multiplier, int8_t* output) {
+  if (p.input.channels == 3) {
+    mve_pointwise3_s8(p, height, row, weights, bias, multiplier, output);
+    if (p.range.is_narrow()) clamp_row_s8(p.range, output, height * p.output.row_stride());
+    return;
+  }
   const int32_t taps = p.input.channels;
   const MveFiltersS8 filters = {
       weights,           bias, multiplier, taps, p.output.channels, p.output.channel_stride(),
