@@ -60,7 +60,7 @@ MICRONETS_INLINE void depthwise_rows_s8(const DepthwiseConv2DS8& p, const Rows<c
                                         const int32_t* bias, const int32_t* multiplier,
                                         int8_t* output) {
 #if MICRONETS_MVE
-  if (has_mve_depthwise_s8(p)) {
+  if (has_mve_depthwise_s8(p) && rows.capacity >= p.input.height) {
     mve_depthwise_s8(p, rows.data, y, end, weights, bias, multiplier, output);
     if (p.range.is_narrow()) clamp_row_s8(p.range, output, (end - y) * p.output.row_stride());
     return;
