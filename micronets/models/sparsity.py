@@ -46,7 +46,7 @@ class ExactZeros(keras.callbacks.Callback):
     """Sets a group to zero as soon as a step of the optimizer takes it across zero.
 
     Steps of finite size jump over zero and back, and never meet it. This is the half-space step of
-    Chen et al., arXiv:2009.12078: the penalty is smooth but at zero, so inside the half-space
+    Chen et al., arXiv:2107.07467: the penalty is smooth but at zero, so inside the half-space
     `<weights, weights before the step> > 0` any optimizer may descend; a step that leaves it went
     across zero, and ends there. It needs no threshold and does not ask which optimizer steps. What
     is zero stays zero, also a factor that would have become useful with the other sign.
