@@ -18,6 +18,7 @@ from micronets.codegen.inputs import input_codes
 from micronets.codegen.interpreter import evaluate, evaluate_codes
 from micronets.codegen.memory import plan_memory
 from micronets.codegen.passes import FLOAT_PASSES, Pass, run_passes
+from micronets.codegen.passes.pad_rows import pad_rows
 from micronets.codegen.passes.remove_dead_channels import remove_dead_channels
 from micronets.codegen.quantize import Sample, quantize
 from micronets.codegen.reports import TOLERANCE
@@ -74,9 +75,11 @@ def export_graph_s8(
     sample = Sample(pixels_for(graph.input.shape, 8))
     lowered, receipt = quantize(run_passes(FLOAT_PASSES, graph), pixels, sample, "minmax")
     lowered, removed = remove_dead_channels(lowered)
-    schedule = make_schedule(lowered)
+    schedule = make_schedule(pad_rows(lowered))
     options = EmitOptions(class_name, pixel_scale=pixels[0], pixel_offset=pixels[1])
-    header = emit_header(schedule, plan_memory(schedule.buffers), options, removed)
+    header = emit_header(
+        schedule, plan_memory(schedule.buffers, schedule.scratch), options, removed
+    )
     return Export(header, schedule, options, lambda x: evaluate(graph, x), receipt)
 
 
