@@ -184,7 +184,8 @@ _ALL = (
         "this computer, g++, 32-bit",
         # SSE as on 64 bits: x87 registers keep more digits than a float has.
         ("-m32", "-msse2", "-mfpmath=sse"),
-        Requirement("g++", "g++-multilib", library="libstdc++.a", flags=("-m32",)),
+        # The 64-bit libstdc++ is found, too, but only the 32-bit C library has this file.
+        Requirement("g++", "g++-multilib", library="crt1.o", flags=("-m32",)),
     ),
     _cortex_m(
         "cortex-m0",

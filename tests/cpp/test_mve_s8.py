@@ -81,7 +81,7 @@ def value_cases(rng: np.random.Generator) -> list[Case]:
             height = int(rng.integers(2, 5))
             window = WindowAttributes((height, width), (2, 1), (top, min(left, width - 1), 1, 0))
             cases.append(case(op, window, (6, width + 2, 3)))
-    return cases + other_cases()
+    return cases + other_cases(rng)
 
 
 @pytest.mark.parametrize("optimize", ["-O2", "-Os"])

@@ -123,9 +123,10 @@ def test_bad_calibration_is_refused(calibration: object, message: str) -> None:
 
 def test_an_int8_net_needs_a_quarter_of_the_memory_and_no_float() -> None:
     export = int8_export(zoo_net("PicoMobileNet"), (96, 96, 1), "Pico")
-    assert export.ram == 3840
-    # The check of an AVR's RAM counts bytes, not floats: 3,840 B fit into a Mega.
-    assert "1 * 3840 + 512 > RAMEND" in export.header.text
+    # 3,840 B and the padding in front of depthwise layers.
+    assert export.ram == 3956
+    # The check of an AVR's RAM counts bytes, not floats: 3,956 B fit into a Mega.
+    assert "1 * 3956 + 512 > RAMEND" in export.header.text
     forward = export.header.text.split("---- Forward pass")[1].split("inline uint16_t")[0]
     assert "f32" not in forward
 
