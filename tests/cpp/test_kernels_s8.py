@@ -370,7 +370,9 @@ def test_fields_stand_in_the_order_of_the_struct() -> None:
         ("host-m32", "-O2", 100, {}),
         ("cortex-m0", "-Os", 10, {}),
         ("cortex-m4", "-Os", 40, {}),
+        ("cortex-m4", "-O2", 40, {}),
         ("cortex-m4", "-O2", 40, {"extra_flags": ("-DMICRONETS_PORTABLE",)}),
+        ("cortex-m55", "-O2", 40, {}),
     ],
 )
 def test_kernels_equal_naive_loops(
