@@ -13,6 +13,7 @@ from header_batch import images_for, pixels_for
 from keras_nets import L, functional, sequential
 
 from micronets.codegen.export import Export
+from micronets.codegen.graph import Layout
 from micronets.codegen.layer_trace import insert_hooks
 from micronets.codegen.pipeline import compile_model
 from micronets.errors import InternalError
@@ -159,21 +160,19 @@ def test_wrong_reading_of_pixels_is_a_difference_of_the_input(need_target) -> No
     assert report.difference.actual == report.difference.expected + 1
 
 
-def test_strides_of_the_map_are_followed(need_target) -> None:
+def test_padding_in_memory_is_left_out(need_target) -> None:
     """Planes and rows that lie apart are read where they are, not one behind the other."""
     need_target("host")
     export = _export(_small_net, "int8")
-    text = export.header.text
-    text = text.replace(
-        "return layout == Layout::planar ? width : 1;",
-        "return layout == Layout::planar ? width + 1 : 1;",
-    )
+    assert export.schedule.graph.tensor("depthwise").layout is Layout.PADDED
     images = pixels_for((11, 9, 1), 1)
-    shifted = _with_text(export, text).trace_cpp(images)["stem"]
-    dense = export.trace_cpp(images)["stem"]
-    # The kernels still write planes one behind the other: channel c begins c values too early.
-    assert (shifted[0, 0, :, 0] == dense[0, 0, :, 0]).all()
-    assert (shifted[0, 0, :-1, 1] == dense[0, 0, 1:, 1]).all()
+    expected = export.trace(images)["depthwise"]
+    assert (export.trace_cpp(images)["depthwise"] == expected).all()
+    text = export.header.text.replace(
+        "*row = static_cast<int8_t>(zero_point);", "*row = 77; (void)zero_point;"
+    )
+    other_padding = _with_text(export, text).trace_cpp(images)["depthwise"]
+    assert (other_padding == expected).all()
 
 
 def test_header_of_another_form_is_refused() -> None:
