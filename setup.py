@@ -35,7 +35,7 @@ setup(
     package_dir={"micronets._cpp": "cpp/include/micronets"},
     package_data={
         "micronets": ["templates/*.jinja", "templates/**/*.jinja", "py.typed"],
-        "micronets.bench": ["*.csv"],
+        "micronets.bench": ["*.csv", "weights/*.npy"],
         "micronets.codegen": ["*.json"],
         "micronets.toolchain": ["support/*"],
         "micronets._cpp": ["**/*.h"],

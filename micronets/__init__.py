@@ -22,7 +22,10 @@ _HOMES = {
     "create_model": "micronets.models",
     "export_arduino": "micronets.codegen.arduino",
     "export_cpp": "micronets.codegen.pipeline",
+    "grey_from_rgb": "micronets.data.camera",
+    "grey_from_rgb565": "micronets.data.camera",
     "list_models": "micronets.models",
+    "rgb_from_rgb565": "micronets.data.camera",
 }
 
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - one list of names is enough

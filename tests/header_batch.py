@@ -14,9 +14,13 @@ from micronets.codegen.driver import decode
 from micronets.codegen.emit import EmitOptions, emit_header
 from micronets.codegen.export import Export
 from micronets.codegen.graph import Graph
-from micronets.codegen.interpreter import evaluate
+from micronets.codegen.inputs import input_codes
+from micronets.codegen.interpreter import evaluate, evaluate_codes
 from micronets.codegen.memory import plan_memory
 from micronets.codegen.passes import FLOAT_PASSES, Pass, run_passes
+from micronets.codegen.passes.pad_rows import pad_rows
+from micronets.codegen.passes.remove_dead_channels import remove_dead_channels
+from micronets.codegen.quantize import Sample, quantize
 from micronets.codegen.reports import TOLERANCE
 from micronets.codegen.schedule import make_schedule
 
@@ -25,7 +29,7 @@ static void run_{number}() {{
   static {class_name} net;
   static {type} image[{size}];
   for (int32_t i = 0; i < {count}; ++i) {{
-    if (!harness_read(image, sizeof image)) abort();
+    if (!harness_read(image, sizeof image)) return;  // decode() misses the answers
     const uint16_t label = net.predict(image);
     harness_write(&label, sizeof label);
 {heads}
@@ -64,6 +68,21 @@ def export_graph(
     return Export(header, schedule, options, lambda x: evaluate(graph, x))
 
 
+def export_graph_s8(
+    graph: Graph, class_name: str, pixels: tuple[float, float] = (1 / 255, 0.0)
+) -> Export:
+    """The int8 export of a graph made by hand, calibrated on random pixels."""
+    sample = Sample(pixels_for(graph.input.shape, 8))
+    lowered, receipt = quantize(run_passes(FLOAT_PASSES, graph), pixels, sample, "minmax")
+    lowered, removed = remove_dead_channels(lowered)
+    schedule = make_schedule(pad_rows(lowered))
+    options = EmitOptions(class_name, pixel_scale=pixels[0], pixel_offset=pixels[1])
+    header = emit_header(
+        schedule, plan_memory(schedule.buffers, schedule.scratch), options, removed
+    )
+    return Export(header, schedule, options, lambda x: evaluate(graph, x), receipt)
+
+
 def run_batch(
     cases: Sequence[Case], folder: Path, target: str = "host", optimize: str = "-O1", **build: Any
 ) -> list[Answer]:
@@ -92,7 +111,6 @@ def batch_source(cases: Sequence[Case]) -> str:
     calls = "".join(f"  run_{number}();\n" for number in range(len(cases)))
     return "\n".join(
         [
-            "#include <stdlib.h>",
             '#include "harness.h"',
             *(f'#include "{name}.h"' for name in names),
             *functions,
@@ -147,6 +165,22 @@ def assert_close(
                 f"{allowed:.1e}; the first at {first}: {got[first]!r}, expected "
                 f"{reshaped[first]!r}"
             )
+
+
+def assert_same_codes(case: Case, answer: Answer, what: str = "") -> None:
+    """Fails with the first code in which C++ and the Python twin of an int8 net differ."""
+    options, graph = case.export.options, case.export.graph
+    codes = input_codes(case.images, options.pixel_scale, options.pixel_offset)
+    outputs = [head.reshape(len(case.images), -1) for head in evaluate_codes(graph, codes)]
+    for number, (actual, expected) in enumerate(zip(answer.heads, outputs, strict=True)):
+        different = np.argwhere(actual != expected)
+        assert not len(different), (
+            f"{case.export.class_name}, head {number}: first difference at {different[0]}: "
+            f"C++ {actual[tuple(different[0])]}, Python {expected[tuple(different[0])]}\n{graph}\n"
+            f"{what}"
+        )
+    if outputs[0].shape[1] > 1:
+        np.testing.assert_array_equal(answer.labels, outputs[0].argmax(axis=1), what)
 
 
 def images_for(shape: Sequence[int], count: int, seed: int = 0) -> np.ndarray:

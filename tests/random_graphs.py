@@ -22,9 +22,9 @@ def graphs(draw: st.DrawFn) -> Graph:
 
 
 @st.composite
-def graph_texts(draw: st.DrawFn) -> str:
-    """The same as text."""
-    sides = st.integers(1, 7)
+def graph_texts(draw: st.DrawFn, largest_side: int = 7, most_filters: int = 5) -> str:
+    """The same as text; images of up to `largest_side`, convolutions of up to `most_filters`."""
+    sides = st.integers(1, largest_side)
     image = (draw(sides), draw(sides), draw(st.integers(1, 4)))
     layout = " interleaved" if image[1] > 1 and image[2] > 1 else ""
     shapes: dict[str, Shape] = {"x": image}
@@ -34,7 +34,7 @@ def graph_texts(draw: st.DrawFn) -> str:
         # The newest tensor is the likeliest source, so that nets grow deep and not only wide.
         name, newest = f"n{number}", list(shapes)[-1]
         source = draw(st.sampled_from([newest, newest, newest, *shapes]))
-        kind, sources, settings = draw(_nodes(shapes, source))
+        kind, sources, settings = draw(_nodes(shapes, source, most_filters))
         call = f"{name} = {kind}({', '.join(sources)})"
         lines.append(f"{call} [{settings}]" if settings else call)
         shapes[name] = (
@@ -53,7 +53,9 @@ def _all(unread: set[str], sources: list[str], name: str) -> str:
 
 
 @st.composite
-def _nodes(draw: st.DrawFn, shapes: dict[str, Shape], source: str) -> tuple[str, list[str], str]:
+def _nodes(
+    draw: st.DrawFn, shapes: dict[str, Shape], source: str, most_filters: int
+) -> tuple[str, list[str], str]:
     """Operator, inputs and settings of a node that reads `source`."""
     shape = shapes[source]
     kinds = ["affine", "relu", "leaky_relu", "sigmoid", "tanh", "softmax", "reshape", "dense"]
@@ -64,7 +66,7 @@ def _nodes(draw: st.DrawFn, shapes: dict[str, Shape], source: str) -> tuple[str,
     kind = draw(st.sampled_from(kinds))
     sources, settings = [source], ""
     if kind in ("conv2d", "depthwise_conv2d", "max_pool2d", "average_pool2d"):
-        settings = draw(_windows(kind, shape))
+        settings = draw(_windows(kind, shape, most_filters))
     elif kind == "zero_pad2d":
         settings = f"padding={tuple(draw(st.integers(0, 2)) for _ in range(4))}"
     elif kind == "dense":
@@ -88,7 +90,7 @@ def _nodes(draw: st.DrawFn, shapes: dict[str, Shape], source: str) -> tuple[str,
 
 
 @st.composite
-def _windows(draw: st.DrawFn, kind: str, shape: Shape) -> str:
+def _windows(draw: st.DrawFn, kind: str, shape: Shape, most_filters: int) -> str:
     """Windows that fit; pooling never pads as much as its window."""
     window = tuple(draw(st.integers(1, min(4, side))) for side in shape[:2])
     if kind in ("conv2d", "depthwise_conv2d") and draw(st.booleans()) and min(shape[:2]) > 2:
@@ -100,9 +102,8 @@ def _windows(draw: st.DrawFn, kind: str, shape: Shape) -> str:
         return settings
     size = "filters" if kind == "conv2d" else "multiplier"
     bias = draw(st.sampled_from(("", " no_bias")))
-    return f"{settings} {size}={draw(st.integers(1, 5 if kind == 'conv2d' else 2))}{bias}" + draw(
-        _clamp()
-    )
+    most = most_filters if kind == "conv2d" else 2
+    return f"{settings} {size}={draw(st.integers(1, most))}{bias}{draw(_clamp())}"
 
 
 def _clamp() -> st.SearchStrategy[str]:

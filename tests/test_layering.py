@@ -39,7 +39,7 @@ _LAYERS = (
     ),
     ("codegen.emit",),
     ("toolchain",),
-    ("codegen.driver", "codegen.reports", "codegen.export"),
+    ("codegen.driver", "codegen.reports", "codegen.layer_trace", "codegen.export"),
     ("codegen.arduino", "codegen.library_folder", "codegen.pipeline"),
     ("data", "models"),
     ("cli", "bench", "demo", "experiments"),

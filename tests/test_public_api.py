@@ -27,7 +27,10 @@ _PUBLIC = (
     "create_model",
     "export_arduino",
     "export_cpp",
+    "grey_from_rgb",
+    "grey_from_rgb565",
     "list_models",
+    "rgb_from_rgb565",
 )
 
 

@@ -30,6 +30,41 @@ inline int32_t random_int(int32_t least, int32_t most) {
   return least + static_cast<int32_t>(random_bits() >> 8) % (most - least + 1);
 }
 
+enum class Layout { planar, padded, interleaved };
+
+inline micronets::Size size_of(int32_t value) { return static_cast<micronets::Size>(value); }
+
+inline micronets::Shape shape_of(int32_t height, int32_t width, int32_t channels, Layout layout) {
+  const int32_t next = layout == Layout::interleaved ? 1
+                       : layout == Layout::padded    ? width + 1
+                                                     : width;
+  return micronets::Shape{size_of(height), size_of(width), size_of(channels), size_of(next)};
+}
+
+inline micronets::Shape shape_of(const micronets::Shape& s, Layout layout) {
+  return shape_of(s.height, s.width, s.channels, layout);
+}
+
+inline micronets::Window window_of(int32_t height, int32_t width, int32_t stride_y,
+                                   int32_t stride_x) {
+  return micronets::Window{size_of(height), size_of(width), size_of(stride_y), size_of(stride_x)};
+}
+
+inline micronets::Padding padding_of(int32_t top, int32_t left, int32_t bottom, int32_t right) {
+  return micronets::Padding{size_of(top), size_of(left), size_of(bottom), size_of(right)};
+}
+
+inline micronets::Padding random_padding(int32_t most) {
+  return padding_of(random_int(0, most), random_int(0, most), random_int(0, most),
+                    random_int(0, most));
+}
+
+/// Where a value lies in its map.
+inline int32_t index_of(const micronets::Shape& s, int32_t y, int32_t x, int32_t c) {
+  if (s.next_channel == 1) return (y * s.width + x) * s.channels + c;
+  return (y * s.channels + c) * s.next_channel + x;
+}
+
 /// Exact-size heap memory, so that the address sanitizer sees one value too many.
 class Vector {
  public:
@@ -70,8 +105,10 @@ class Map : public Vector {
   bool holds(int32_t y, int32_t x) const {
     return y >= 0 && y < shape_.height && x >= 0 && x < shape_.width;
   }
-  float& at(int32_t y, int32_t x, int32_t c) { return (*this)[index(y, x, c)]; }
-  const float& at(int32_t y, int32_t x, int32_t c) const { return (*this)[index(y, x, c)]; }
+  float& at(int32_t y, int32_t x, int32_t c) { return (*this)[index_of(shape_, y, x, c)]; }
+  const float& at(int32_t y, int32_t x, int32_t c) const {
+    return (*this)[index_of(shape_, y, x, c)];
+  }
 
   /// The value at place `k` of the order (y, x, channel).
   float& hwc(int32_t k) {
@@ -80,12 +117,6 @@ class Map : public Vector {
   }
 
  private:
-  int32_t index(int32_t y, int32_t x, int32_t c) const {
-    return shape_.layout == micronets::Layout::planar
-               ? (y * shape_.channels + c) * shape_.width + x
-               : (y * shape_.width + x) * shape_.channels + c;
-  }
-
   micronets::Shape shape_;
 };
 

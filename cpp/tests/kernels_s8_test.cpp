@@ -7,14 +7,25 @@ namespace {
 
 Shape random_shape() {
   const Layout layout = random_int(0, 2) == 0 ? Layout::interleaved : Layout::planar;
-  return Shape{random_int(1, 9), random_int(1, 14), random_int(1, 9), layout};
+  return shape_of(random_int(1, 9), random_int(1, 14), random_int(1, 9), layout);
+}
+
+/// As `random_shape`, or with padding: what convolutions and pools read.
+Shape random_source() {
+  const Shape s = random_shape();
+  return s.is_planar() && random_int(0, 1) == 0 ? shape_of(s, Layout::padded) : s;
 }
 
 Shape planar(int32_t height, int32_t width, int32_t channels) {
-  return Shape{height, width, channels, Layout::planar};
+  return shape_of(height, width, channels, Layout::planar);
 }
 
-Shape planar(const Shape& s) { return planar(s.height, s.width, s.channels); }
+Shape planar(const Shape& s) { return shape_of(s, Layout::planar); }
+
+/// What a convolution writes.
+Shape random_target(const Shape& s) {
+  return random_int(0, 1) == 0 ? s : shape_of(s, Layout::padded);
+}
 
 bool fits(const Shape& input, const Window& window, const Padding& padding) {
   return input.height + padding.top + padding.bottom >= window.height &&
@@ -67,98 +78,224 @@ struct Filters {
   Words multiplier;
 };
 
-void conv2d_cases() {
-  for (int32_t i = 0; i < 2 * cases; ++i) {
-    const Window w{random_int(1, 4), random_int(1, 4), random_int(1, 3), random_int(1, 3)};
-    const Padding padding{random_int(0, 5), random_int(0, 5), random_int(0, 5), random_int(0, 5)};
-    const Shape in_shape = random_shape();
-    if (!fits(in_shape, w, padding)) continue;
-    const int32_t channels = in_shape.channels, filters = random_int(1, 6);
-    const int32_t taps = w.height * w.width * channels;
-    const Conv2DS8 p{
-        in_shape,      slide(in_shape, w, padding, filters), w, padding, random_int(-128, 127),
-        random_range()};
-    const Filters f(filters, taps);
-    const CodeMap in(in_shape);
-    CodeMap out(p.output), expected(p.output);
-    for (int32_t y = 0; y < p.output.height; ++y) {
-      for (int32_t x = 0; x < p.output.width; ++x) {
-        for (int32_t o = 0; o < filters; ++o) {
-          int64_t sum = f.bias[o];
-          for (int32_t t = 0; t < taps; ++t) {
-            const int32_t from_y = y * w.stride_y - padding.top + t / channels / w.width;
-            const int32_t from_x = x * w.stride_x - padding.left + t / channels % w.width;
-            sum += f.weights[o * taps + t] *
-                   in.padded(from_y, from_x, t % channels, p.input_zero_point);
-          }
-          expected.at(y, x, o) = requantized(sum, f.multiplier[o], p.range);
+/// Where the weight of row y and column x of the window and of channel c lies: runs of values that
+/// are neighbours in memory and in the window, each with a zero where it is odd; pairs of filters.
+int32_t packed_index(const Shape& in, const Window& w, int32_t filters, int32_t filter,
+                     int32_t tap) {
+  const int32_t channels = in.channels;
+  const bool rows = channels == 1 || in.next_channel < in.width;
+  const int32_t length = rows ? w.width * channels : channels;
+  const int32_t even = length + length % 2;
+  const int32_t taps = even * w.height * (rows ? 1 : w.width);
+  const int32_t place = tap / length * even + tap % length;
+  if (filter == filters - 1 && filters % 2 == 1) return filter * taps + place;
+  return filter / 2 * 2 * taps + 2 * place + filter % 2;
+}
+
+/// The weights `[filter][window y][window x][channel]` as `conv2d_s8` reads them.
+void pack(const Shape& in, const Window& w, const Codes& weights, int32_t filters, Codes& packed) {
+  const int32_t taps = w.height * w.width * in.channels;
+  packed.randomize(0, 0);
+  for (int32_t i = 0; i < weights.count(); ++i) {
+    packed[packed_index(in, w, filters, i / taps, i % taps)] = weights[i];
+  }
+}
+
+/// Exactly what a filter of `taps` weights needs, zeros included.
+struct Scratch : public Words {
+  explicit Scratch(int32_t taps) : Words(2 * taps) { randomize(-1000, 1000); }
+};
+
+/// The convolution, by its definition. `weights`: [filter][window y][window x][channel].
+void convolve(const CodeMap& in, const Window& w, const Padding& padding, int32_t zero_point,
+              const Filters& f, const OutputRange& range, CodeMap& expected) {
+  const Shape& to = expected.shape();
+  const int32_t channels = in.shape().channels, taps = w.height * w.width * channels;
+  for (int32_t y = 0; y < to.height; ++y) {
+    for (int32_t x = 0; x < to.width; ++x) {
+      for (int32_t o = 0; o < to.channels; ++o) {
+        int64_t sum = f.bias[o];
+        for (int32_t t = 0; t < taps; ++t) {
+          const int32_t from_y = y * w.stride_y - padding.top + t / channels / w.width;
+          const int32_t from_x = x * w.stride_x - padding.left + t / channels % w.width;
+          sum += f.weights[o * taps + t] * in.padded(from_y, from_x, t % channels, zero_point);
         }
+        expected.at(y, x, o) = requantized(sum, f.multiplier[o], range);
       }
     }
+  }
+  expected.pad(range.zero_point);
+}
+
+void conv2d_cases() {
+  for (int32_t i = 0; i < 3 * cases; ++i) {
+    const Window w =
+        window_of(random_int(1, 5), random_int(1, 5), random_int(1, 3), random_int(1, 3));
+    const Padding padding = random_padding(5);
+    const Shape in_shape = random_source();
+    if (!fits(in_shape, w, padding)) continue;
+    const int32_t filters = random_int(1, 6);
+    const Filters f(filters, w.height * w.width * in_shape.channels);
+    Conv2DS8 p{in_shape,
+               random_target(slide(in_shape, w, padding, filters)),
+               w,
+               padding,
+               random_code(),
+               random_range(),
+               nullptr,
+               f.bias.data(),
+               f.multiplier.data()};
+    Codes packed(p.weight_count());
+    pack(in_shape, w, f.weights, filters, packed);
+    p.weights = packed.data();
+    const CodeMap in(in_shape);
+    CodeMap out(p.output), expected(p.output);
+    convolve(in, w, padding, p.input_zero_point, f, p.range, expected);
     check(p.consistent(), "conv2d", "consistent");
-    const int8_t* from = in.data();
-    conv2d_s8(p, from, f.weights.data(), f.bias.data(), f.multiplier.data(), out.data());
+    Scratch scratch(p.filter_taps());
+    conv2d_s8(p, in.data(), out.data(), scratch.data());
     check_equal("conv2d", out, expected);
   }
 }
 
-void depthwise_conv2d_cases() {
-  for (int32_t i = 0; i < 2 * cases; ++i) {
-    const Window w{random_int(1, 4), random_int(1, 4), random_int(1, 3), random_int(1, 3)};
-    const Padding padding{random_int(0, 5), random_int(0, 5), random_int(0, 5), random_int(0, 5)};
-    const Shape in_shape = random_shape();
-    if (!fits(in_shape, w, padding)) continue;
-    const int32_t multiplier = random_int(1, 3), taps = w.height * w.width;
-    const int32_t channels = in_shape.channels * multiplier;
-    const DepthwiseConv2DS8 p{
-        in_shape,      slide(in_shape, w, padding, channels), w, padding, random_int(-128, 127),
-        random_range()};
-    const Filters f(channels, taps);
+void pointwise_conv2d_cases() {
+  for (int32_t i = 0; i < 3 * cases; ++i) {
+    const Shape s = planar(random_shape());
+    const Shape in_shape = random_target(s);
+    const int32_t filters = random_int(1, 6);
+    const Window w = window_of(1, 1, 1, 1);
+    const Filters f(filters, s.channels);
+    PointwiseConv2DS8 p{in_shape,       random_target(planar(s.height, s.width, filters)),
+                        random_range(), nullptr,
+                        f.bias.data(),  f.multiplier.data()};
+    Codes packed(p.weight_count());
+    pack(in_shape, w, f.weights, filters, packed);
+    p.weights = packed.data();
     const CodeMap in(in_shape);
-    CodeMap out(p.output), expected(p.output);
-    for (int32_t y = 0; y < p.output.height; ++y) {
-      for (int32_t x = 0; x < p.output.width; ++x) {
-        for (int32_t o = 0; o < channels; ++o) {
-          int64_t sum = f.bias[o];
-          for (int32_t t = 0; t < taps; ++t) {
-            sum += f.weights[o * taps + t] * in.padded(y * w.stride_y - padding.top + t / w.width,
-                                                       x * w.stride_x - padding.left + t % w.width,
-                                                       o / multiplier, p.input_zero_point);
-          }
-          expected.at(y, x, o) = requantized(sum, f.multiplier[o], p.range);
+    CodeMap out(p.output), rows(p.output), expected(p.output);
+    convolve(in, w, padding_of(0, 0, 0, 0), 0, f, p.range, expected);
+    check(p.consistent(), "pointwise_conv2d", "consistent");
+    Scratch scratch(even_s8(s.channels));
+    pointwise_conv2d_s8(p, in.data(), out.data(), scratch.data());
+    check_equal("pointwise_conv2d", out, expected);
+    for (int32_t y = 0; y < s.height; ++y) {
+      pointwise_conv2d_s8_row(p, rows_of(in_shape, in.data()), y,
+                              rows.data() + y * p.output.row_stride(), scratch.data());
+    }
+    check_equal("pointwise_conv2d by rows", rows, expected);
+  }
+}
+
+/// `row(rows, y, output)` for each row, from a ring that holds no more rows than the window is
+/// high.
+template <typename Row>
+void check_ring(const char* name, const CodeMap& in, const Window& w, const Padding& padding,
+                const CodeMap& expected, Row row) {
+  const Shape& s = in.shape();
+  const int32_t capacity = min_i32(w.height, s.height);
+  CodeMap ring(Shape{size_of(capacity), s.width, s.channels, s.next_channel});
+  CodeMap out(expected.shape());
+  if (in.data() != in.begin()) ring.data()[-1] = in.data()[-1];
+  const Rows<const int8_t*> rows = {ring.data(), s.row_stride(), capacity};
+  int32_t filled = 0;
+  for (int32_t y = 0; y < out.shape().height; ++y) {
+    const int32_t needed = min_i32(s.height, y * w.stride_y - padding.top + w.height);
+    for (; filled < needed; ++filled) {
+      memcpy(ring.data() + filled % capacity * s.row_stride(), in.data() + filled * s.row_stride(),
+             static_cast<uint32_t>(s.row_stride()));
+    }
+    row(rows, y, out.data() + y * out.shape().row_stride());
+  }
+  check_equal(name, out, expected);
+}
+
+void check_depthwise_conv2d(const Shape& in_shape, const Window& w, const Padding& padding,
+                            int32_t multiplier) {
+  if (!fits(in_shape, w, padding)) return;
+  const int32_t taps = w.height * w.width, channels = in_shape.channels * multiplier;
+  const Filters f(channels, taps);
+  const DepthwiseConv2DS8 p{in_shape,
+                            random_target(slide(in_shape, w, padding, channels)),
+                            w,
+                            padding,
+                            random_code(),
+                            random_range(),
+                            f.weights.data(),
+                            f.bias.data(),
+                            f.multiplier.data()};
+  CodeMap in(in_shape);
+  in.pad(p.input_zero_point);
+  CodeMap out(p.output), expected(p.output);
+  for (int32_t y = 0; y < p.output.height; ++y) {
+    for (int32_t x = 0; x < p.output.width; ++x) {
+      for (int32_t o = 0; o < channels; ++o) {
+        int64_t sum = f.bias[o];
+        for (int32_t t = 0; t < taps; ++t) {
+          sum += f.weights[o * taps + t] * in.padded(y * w.stride_y - padding.top + t / w.width,
+                                                     x * w.stride_x - padding.left + t % w.width,
+                                                     o / multiplier, p.input_zero_point);
         }
+        expected.at(y, x, o) = requantized(sum, f.multiplier[o], p.range);
       }
     }
-    check(p.consistent(), "depthwise_conv2d", "consistent");
-    const int8_t* from = in.data();
-    depthwise_conv2d_s8(p, from, f.weights.data(), f.bias.data(), f.multiplier.data(), out.data());
-    check_equal("depthwise_conv2d", out, expected);
+  }
+  expected.pad(p.range.zero_point);
+  check(p.consistent(), "depthwise_conv2d", "consistent");
+  const int8_t* from = in.data();
+  depthwise_conv2d_s8(p, from, out.data());
+  check_equal("depthwise_conv2d", out, expected);
+  check_ring("depthwise_conv2d of a ring", in, w, padding, expected,
+             [&](const Rows<const int8_t*>& rows, int32_t y, int8_t* to) {
+               depthwise_conv2d_s8_row(p, rows, y, to);
+             });
+}
+
+void depthwise_conv2d_cases() {
+  for (int32_t i = 0; i < 2 * cases; ++i) {
+    const Window w =
+        window_of(random_int(1, 4), random_int(1, 4), random_int(1, 3), random_int(1, 3));
+    check_depthwise_conv2d(random_source(), w, random_padding(5), random_int(1, 3));
+  }
+  for (int32_t i = 0; i < 4 * cases; ++i) {  // what tiles compute
+    const Window w = window_of(3, 3, random_int(1, 3), random_int(1, 2));
+    const Padding sides = random_padding(1), ends = random_padding(4);
+    const Padding padding = padding_of(ends.top, sides.left, ends.bottom, sides.right);
+    check_depthwise_conv2d(random_target(planar(random_shape())), w, padding, 1);
   }
 }
 
 void dense_cases() {
   for (int32_t i = 0; i < cases; ++i) {
-    const DenseS8 p{random_int(1, 70), random_int(1, 11), random_range()};
-    const Filters f(p.outputs, p.inputs);
-    const CodeMap in(planar(1, 1, p.inputs));
-    CodeMap out(planar(1, 1, p.outputs)), expected(planar(1, 1, p.outputs));
-    for (int32_t o = 0; o < p.outputs; ++o) {
+    const int32_t inputs = random_int(1, 70), outputs = random_int(1, 11);
+    const int32_t row = (inputs + 3) / 4 * 4;
+    const Filters f(outputs, row);
+    Codes weights(outputs * row);
+    const DenseS8 p{inputs,         size_of(outputs), random_range(),
+                    weights.data(), f.bias.data(),    f.multiplier.data()};
+    const CodeMap in(planar(1, 1, inputs));
+    CodeMap out(planar(1, 1, outputs)), expected(planar(1, 1, outputs));
+    for (int32_t o = 0; o < outputs; ++o) {
       int64_t sum = f.bias[o];
-      for (int32_t k = 0; k < p.inputs; ++k) sum += f.weights[o * p.inputs + k] * in[k];
+      for (int32_t k = 0; k < row; ++k) {
+        weights[o * row + k] = k < inputs ? f.weights[o * row + k] : static_cast<int8_t>(0);
+        if (k < inputs) sum += weights[o * row + k] * in[k];
+      }
       expected[o] = requantized(sum, f.multiplier[o], p.range);
     }
+    check(p.consistent() && p.weight_count() == weights.count(), "dense", "consistent");
     const int8_t* from = in.data();
-    dense_s8(p, from, f.weights.data(), f.bias.data(), f.multiplier.data(), out.data());
+    dense_s8(p, from, out.data());
     check_equal("dense", out, expected);
   }
 }
 
 void pool_cases() {
   for (int32_t i = 0; i < 2 * cases; ++i) {
-    const Window w{random_int(1, 5), random_int(1, 5), random_int(1, 3), random_int(1, 3)};
-    const Padding padding{random_int(0, w.height - 1), random_int(0, w.width - 1),
-                          random_int(0, w.height - 1), random_int(0, w.width - 1)};
-    const Shape in_shape = random_shape();
+    const Window w =
+        window_of(random_int(1, 5), random_int(1, 5), random_int(1, 3), random_int(1, 3));
+    const Padding padding = padding_of(random_int(0, w.height - 1), random_int(0, w.width - 1),
+                                       random_int(0, w.height - 1), random_int(0, w.width - 1));
+    const Shape in_shape = random_source();
     if (!fits(in_shape, w, padding)) continue;
     const Pool2D p{in_shape, slide(in_shape, w, padding, in_shape.channels), w, padding};
     const CodeMap in(in_shape);
@@ -197,12 +334,10 @@ void check_elementwise(const char* name, CodeMap& in, const CodeMap& expected, K
   CodeMap out(expected.shape());
   kernel(in.data(), out.data());
   check_equal(name, out, expected);
-  if (in.shape().layout != Layout::planar) return;
+  if (!in.shape().is_planar()) return;
   kernel(in.data(), in.data());
   check_equal(name, in, expected);
 }
-
-int32_t share_of(int32_t power, int32_t total) { return (power * 256 + total / 2) / total; }
 
 void elementwise_cases() {
   for (int32_t i = 0; i < cases; ++i) {
@@ -241,8 +376,9 @@ void elementwise_cases() {
       lookup_s8(Elementwise{s, planar(s)}, from, table.data(), to);
     });
     check_elementwise("affine", again, scaled, [&](const int8_t* from, int8_t* to) {
-      affine_s8(ChannelAffineS8{s, planar(s), range}, from, f.weights.data(), f.bias.data(),
-                f.multiplier.data(), to);
+      affine_s8(ChannelAffineS8{s, planar(s), range, f.weights.data(), f.bias.data(),
+                                f.multiplier.data()},
+                from, to);
     });
     const int8_t* other = second.data();
     check_elementwise("add", third, sum,
@@ -254,25 +390,27 @@ void softmax_cases() {
   for (int32_t i = 0; i < cases; ++i) {
     const Shape s = random_shape();
     CodeMap in(s), expected(planar(s));
-    const int32_t count = random_int(1, 256);
-    Array<uint16_t> powers(count);
+    Array<uint16_t> powers(32);
     powers.randomize(0, 65535);
-    powers[0] = 65535;
+    powers[0] = powers[16] = 65535;
     for (int32_t k = 0; k < s.height * s.width; ++k) {
       const int32_t y = k / s.width, x = k % s.width;
-      int32_t most = -128, total = 0;
+      int32_t most = -128;
       for (int32_t c = 0; c < s.channels; ++c) most = max_i32(most, in.at(y, x, c));
-      const auto power = [&](int32_t c) -> int32_t {
+      const auto power = [&](int32_t c) -> int64_t {
         const int32_t distance = most - in.at(y, x, c);
-        return distance < count ? powers[distance] : 0;
+        const int64_t product = int64_t{powers[distance / 16]} * powers[16 + distance % 16];
+        return (product + 32768) / 65536;
       };
+      int64_t total = 0;
       for (int32_t c = 0; c < s.channels; ++c) total += power(c);
       for (int32_t c = 0; c < s.channels; ++c) {
-        expected.at(y, x, c) = static_cast<int8_t>(min_i32(share_of(power(c), total) - 128, 127));
+        const int64_t share = (power(c) * 256 + total / 2) / total;
+        expected.at(y, x, c) = static_cast<int8_t>(share > 255 ? 127 : share - 128);
       }
     }
     check_elementwise("softmax", in, expected, [&](const int8_t* from, int8_t* to) {
-      softmax_s8(SoftmaxS8{s, planar(s), count}, from, powers.data(), to);
+      softmax_s8(SoftmaxS8{s, planar(s), powers.data()}, from, to);
     });
   }
 }
@@ -282,7 +420,7 @@ void shape_cases() {
     const Shape s = random_shape();
     const CodeMap in(s);
     const int8_t* from = in.data();
-    const Padding frame{random_int(0, 2), random_int(0, 2), random_int(0, 2), random_int(0, 2)};
+    const Padding frame = random_padding(2);
     const ZeroPad2DS8 pad{
         s,
         planar(s.height + frame.top + frame.bottom, s.width + frame.left + frame.right, s.channels),
@@ -294,8 +432,8 @@ void shape_cases() {
     CodeMap joined(concatenate.output), joined_expected(concatenate.output);
     Codes table(256);
     table.randomize(-128, 127);
-    const Shape turned = {s.width, s.channels, s.height,
-                          random_int(0, 1) == 0 ? Layout::planar : Layout::interleaved};
+    const Shape turned = shape_of(s.width, s.channels, s.height,
+                                  random_int(0, 1) == 0 ? Layout::planar : Layout::interleaved);
     CodeMap reshaped(turned), reshaped_expected(turned);
     for (int32_t k = 0; k < joined.count(); ++k) joined_expected[k] = joined[k];
     for (int32_t c = 0; c < s.channels; ++c) {
@@ -326,13 +464,25 @@ void shape_cases() {
 
 // Reading bytes or floats of an image is the same as reading their codes, also from a ring of rows.
 void input_cases() {
-  for (int32_t i = 0; i < cases; ++i) {
-    const Shape s = {random_int(3, 9), random_int(3, 12), random_int(1, 3), Layout::interleaved};
-    const Window w{3, 3, random_int(1, 2), random_int(1, 2)};
-    const Padding padding{random_int(0, 1), random_int(0, 1), random_int(0, 1), random_int(0, 1)};
-    const int32_t taps = 9 * s.channels;
-    const Conv2DS8 p{s, slide(s, w, padding, 4), w, padding, random_int(-128, 127), random_range()};
-    const Filters f(4, taps);
+  for (int32_t i = 0; i < 2 * cases; ++i) {
+    const Shape s =
+        shape_of(random_int(3, 9), random_int(3, 12), random_int(1, 3), Layout::interleaved);
+    const int32_t side = random_int(2, 3), filters = random_int(1, 5);
+    const Window w = window_of(side, side, random_int(1, 3), random_int(1, 3));
+    const Padding padding = random_padding(random_int(0, 1));
+    const Filters f(filters, side * side * s.channels);
+    Conv2DS8 p{s,
+               random_target(slide(s, w, padding, filters)),
+               w,
+               padding,
+               random_code(),
+               random_range(),
+               nullptr,
+               f.bias.data(),
+               f.multiplier.data()};
+    Codes packed(p.weight_count());
+    pack(s, w, f.weights, filters, packed);
+    p.weights = packed.data();
     const CodeMap in(s);
     Array<uint8_t> pixels(s.size());
     Array<float> reals(s.size());
@@ -340,30 +490,19 @@ void input_cases() {
       pixels[k] = static_cast<uint8_t>(in[k] + 128);
       reals[k] = static_cast<float>(pixels[k]) * 0.0625F - 3.0F;
     }
-    CodeMap out(p.output), expected(p.output);
-    const int8_t* from = in.data();
-    const QuantizedFloats floats = {reals.data(), 16.0F, 48.25F};
-    conv2d_s8(p, from, f.weights.data(), f.bias.data(), f.multiplier.data(), expected.data());
-    conv2d_s8(p, Pixels{pixels.data()}, f.weights.data(), f.bias.data(), f.multiplier.data(),
-              out.data());
-    check_equal("conv2d of pixels", out, expected);
-    conv2d_s8(p, floats, f.weights.data(), f.bias.data(), f.multiplier.data(), out.data());
-    check_equal("conv2d of floats", out, expected);
-    const int32_t capacity = 4;
-    Codes ring(capacity * s.row_stride());
-    int32_t filled = 0;
-    for (int32_t y = 0; y < p.output.height; ++y) {
-      const int32_t needed = min_i32(s.height, y * w.stride_y - padding.top + 3);
-      for (; filled < needed; ++filled) {
-        for (int32_t k = 0; k < s.row_stride(); ++k) {
-          ring[filled % capacity * s.row_stride() + k] = in[filled * s.row_stride() + k];
-        }
-      }
-      const Rows<const int8_t*> rows = {ring.data(), s.row_stride(), capacity};
-      conv2d_s8_row(p, rows, y, f.weights.data(), f.bias.data(), f.multiplier.data(),
-                    out.data() + y * p.output.row_stride());
-    }
-    check_equal("conv2d of a ring", out, expected);
+    CodeMap of_codes(p.output), of_pixels(p.output), of_floats(p.output), expected(p.output);
+    convolve(in, w, padding, p.input_zero_point, f, p.range, expected);
+    Scratch scratch(p.filter_taps());
+    conv2d_s8(p, in.data(), of_codes.data(), scratch.data());
+    check_equal("conv2d of codes", of_codes, expected);
+    conv2d_s8(p, Pixels{pixels.data()}, of_pixels.data(), scratch.data());
+    check_equal("conv2d of pixels", of_pixels, expected);
+    conv2d_s8(p, QuantizedFloats{reals.data(), 16.0F, 48.25F}, of_floats.data(), scratch.data());
+    check_equal("conv2d of floats", of_floats, expected);
+    check_ring("conv2d of a ring", in, w, padding, expected,
+               [&](const Rows<const int8_t*>& rows, int32_t y, int8_t* to) {
+                 conv2d_s8_row(p, rows, y, to, scratch.data());
+               });
   }
 }
 
@@ -386,6 +525,7 @@ void float_input_cases() {
 int main() {
   requantize_cases();
   conv2d_cases();
+  pointwise_conv2d_cases();
   depthwise_conv2d_cases();
   dense_cases();
   pool_cases();

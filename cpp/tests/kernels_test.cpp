@@ -14,11 +14,17 @@ const float tolerance = 2e-5F;
 
 Shape random_shape(int32_t min_side) {
   const Layout layout = random_int(0, 2) == 0 ? Layout::interleaved : Layout::planar;
-  return Shape{random_int(min_side, 10), random_int(min_side, 17), random_int(1, 13), layout};
+  return shape_of(random_int(min_side, 10), random_int(min_side, 17), random_int(1, 13), layout);
+}
+
+// Of the same layout.
+Shape with_width(const Shape& s, int32_t width, int32_t channels) {
+  const Layout layout = s.next_channel == 1 ? Layout::interleaved : Layout::planar;
+  return shape_of(s.height, width, channels, layout);
 }
 
 Shape planar(int32_t height, int32_t width, int32_t channels) {
-  return Shape{height, width, channels, Layout::planar};
+  return shape_of(height, width, channels, Layout::planar);
 }
 
 Activation random_activation() {
@@ -120,8 +126,9 @@ void check_conv2d(const char* name, ConvKernel kernel, const Window& w, const Pa
 
 void conv2d_cases() {
   for (int32_t i = 0; i < cases; ++i) {
-    const Window w{random_int(1, 4), random_int(1, 4), random_int(1, 3), random_int(1, 3)};
-    const Padding padding{random_int(0, 2), random_int(0, 2), random_int(0, 2), random_int(0, 2)};
+    const Window w =
+        window_of(random_int(1, 4), random_int(1, 4), random_int(1, 3), random_int(1, 3));
+    const Padding padding = random_padding(2);
     check_conv2d("conv2d", conv2d_f32<const float*>, w, padding, random_shape(1), random_int(1, 6),
                  plain_index);
   }
@@ -129,11 +136,9 @@ void conv2d_cases() {
 
 void conv2d_3x3_cases() {
   for (int32_t i = 0; i < 4 * cases; ++i) {
-    const Window w{3, 3, random_int(1, 5), random_int(1, 5)};
-    const Padding padding{random_int(0, 4), random_int(0, 4), random_int(0, 4), random_int(0, 4)};
-    Shape input = random_shape(1);
-    input.channels = random_int(1, 4);
-    input.width = random_int(1, 40);
+    const Window w = window_of(3, 3, random_int(1, 5), random_int(1, 5));
+    const Padding padding = random_padding(4);
+    const Shape input = with_width(random_shape(1), random_int(1, 40), random_int(1, 4));
     check_conv2d("conv2d_3x3", conv2d_3x3_f32<const float*>, w, padding, input, random_int(1, 9),
                  conv3x3_index);
   }
@@ -183,16 +188,17 @@ void check_depthwise_conv2d(const char* name, DepthwiseKernel kernel, const Wind
 
 void depthwise_conv2d_cases() {
   for (int32_t i = 0; i < cases; ++i) {
-    const Window w{random_int(1, 4), random_int(1, 4), random_int(1, 3), random_int(1, 3)};
-    const Padding padding{random_int(0, 2), random_int(0, 2), random_int(0, 2), random_int(0, 2)};
+    const Window w =
+        window_of(random_int(1, 4), random_int(1, 4), random_int(1, 3), random_int(1, 3));
+    const Padding padding = random_padding(2);
     check_depthwise_conv2d("depthwise_conv2d", depthwise_conv2d_f32<const float*>, w, padding,
                            random_shape(1), random_int(1, 3));
   }
   for (int32_t i = 0; i < 6 * cases; ++i) {
-    const Window w{3, 3, random_int(1, 2), random_int(1, 2)};
-    const Padding padding{random_int(0, 1), random_int(0, 1), random_int(0, 1), random_int(0, 1)};
-    Shape input = random_shape(1);
-    input.width = random_int(1, 50);
+    const Window w = window_of(3, 3, random_int(1, 2), random_int(1, 2));
+    const Padding padding = random_padding(1);
+    const Shape any = random_shape(1);
+    const Shape input = with_width(any, random_int(1, 50), any.channels);
     check_depthwise_conv2d("depthwise_conv2d_3x3", depthwise_conv2d_3x3_f32<const float*>, w,
                            padding, input, 1);
   }
@@ -224,10 +230,11 @@ void dense_cases() {
 void pool_cases() {
   for (int32_t i = 0; i < cases; ++i) {
     const Shape input = random_shape(1);
-    Window w{random_int(1, 4), random_int(1, 4), random_int(1, 3), random_int(1, 3)};
-    if (random_int(0, 3) == 0) w = Window{input.height, input.width, 1, 1};
-    const Padding padding{random_int(0, w.height - 1) / 2, random_int(0, w.width - 1) / 2,
-                          random_int(0, w.height - 1) / 2, random_int(0, w.width - 1) / 2};
+    Window w = window_of(random_int(1, 4), random_int(1, 4), random_int(1, 3), random_int(1, 3));
+    if (random_int(0, 3) == 0) w = window_of(input.height, input.width, 1, 1);
+    const Padding padding =
+        padding_of(random_int(0, w.height - 1) / 2, random_int(0, w.width - 1) / 2,
+                   random_int(0, w.height - 1) / 2, random_int(0, w.width - 1) / 2);
     if (!fits(input, w, padding)) continue;
     const Pool2D p{input, slide(input, w, padding, input.channels), w, padding};
     Map in(input), out(p.output), most(p.output), mean(p.output);
@@ -275,7 +282,7 @@ void check_elementwise(const char* name, const Shape& input, Kernel kernel, Func
   }
   kernel(Elementwise{input, output}, in.data(), out.data());
   check_close(name, out, expected, tolerance);
-  if (input.layout == Layout::planar) {
+  if (input.is_planar()) {
     kernel(Elementwise{input, output}, in.data(), in.data());
     check_close(name, in, expected, tolerance);
   }
@@ -349,14 +356,13 @@ void elementwise_cases() {
 void shape_cases() {
   for (int32_t i = 0; i < cases / 2; ++i) {
     const Shape s = random_shape(1);
-    Shape t = s;
-    t.layout = random_int(0, 1) == 0 ? Layout::interleaved : Layout::planar;
-    t.channels = random_int(1, 5);
-    Map a(s), b(Shape{s.height, s.width, s.channels, t.layout}), other(t);
+    const Layout layout = random_int(0, 1) == 0 ? Layout::interleaved : Layout::planar;
+    const Shape t = shape_of(s.height, s.width, random_int(1, 5), layout);
+    Map a(s), b(shape_of(s, layout)), other(t);
     a.randomize();
     b.randomize();
     other.randomize();
-    const Padding padding{random_int(0, 2), random_int(0, 2), random_int(0, 2), random_int(0, 2)};
+    const Padding padding = random_padding(2);
     Map sum(planar(s.height, s.width, s.channels)), expected_sum(sum.shape());
     Map joined(planar(s.height, s.width, s.channels + t.channels)), expected_join(joined.shape());
     Map padded(planar(s.height + padding.top + padding.bottom,
@@ -382,7 +388,7 @@ void shape_cases() {
     const Add add{s, b.shape(), sum.shape(), Activation::relu, 1.0F};
     add_f32(add, from, second, sum.data());
     check_close("add", sum, expected_sum, 0.0F);
-    if (t.layout == Layout::planar) {
+    if (t.is_planar()) {
       add_f32(add, from, second, b.data());
       check_close("add in place", b, expected_sum, 0.0F);
     }
@@ -393,9 +399,9 @@ void shape_cases() {
     zero_pad2d_f32(ZeroPad2D{s, padded.shape(), padding}, from, padded.data());
     check_close("zero_pad2d", padded, expected_padded, 0.0F);
 
-    const Shape flat[3] = {Shape{1, 1, s.size(), t.layout},
-                           Shape{s.channels, s.height, s.width, t.layout},
-                           Shape{s.width * s.channels, 1, s.height, t.layout}};
+    const Shape flat[3] = {shape_of(1, 1, s.size(), layout),
+                           shape_of(s.channels, s.height, s.width, layout),
+                           shape_of(s.width * s.channels, 1, s.height, layout)};
     for (const Shape& to : flat) {
       Map out(to), expected(to);
       for (int32_t k = 0; k < to.size(); ++k) expected.hwc(k) = a.hwc(k);
@@ -408,9 +414,8 @@ void shape_cases() {
 // Any kernel may be the first one and read pixels: the answer is that of the scaled floats.
 void pixel_cases() {
   for (int32_t i = 0; i < cases; ++i) {
-    Shape s = random_shape(3);
-    s.layout = Layout::interleaved;
-    s.channels = random_int(1, 3);
+    const Shape s =
+        shape_of(random_int(3, 10), random_int(3, 17), random_int(1, 3), Layout::interleaved);
     uint8_t pixels[10 * 17 * 3];
     Map scaled(s);
     for (int32_t k = 0; k < s.size(); ++k) {
@@ -420,8 +425,8 @@ void pixel_cases() {
     const Affine<uint8_t> raw{pixels, 1.0F / 255.0F, -0.5F};
     const float* image = scaled.data();
     const int32_t stride = random_int(1, 2);
-    const Window w{3, 3, stride, stride};
-    const Padding padding{random_int(0, 1), random_int(0, 1), random_int(0, 1), random_int(0, 1)};
+    const Window w = window_of(3, 3, stride, stride);
+    const Padding padding = random_padding(1);
     Vector weights(4 * 9 * 3), bias(4);
     weights.randomize();
     bias.randomize();
@@ -460,9 +465,10 @@ void conv2d_3x3_pixel_cases() {
   const bool fused = false;
 #endif
   for (int32_t i = 0; i < 2 * cases; ++i) {
-    Shape s = Shape{random_int(1, 9), random_int(1, 110), random_int(1, 3), Layout::interleaved};
-    const Window w{3, 3, random_int(1, 5), random_int(1, 4)};
-    const Padding padding{random_int(0, 4), random_int(0, 4), random_int(0, 4), random_int(0, 4)};
+    const Shape s =
+        shape_of(random_int(1, 9), random_int(1, 110), random_int(1, 3), Layout::interleaved);
+    const Window w = window_of(3, 3, random_int(1, 5), random_int(1, 4));
+    const Padding padding = random_padding(4);
     if (!fits(s, w, padding)) continue;
     const float scale = 1.0F / 255.0F, offset = random_int(0, 1) == 0 ? 0.0F : -0.5F;
     uint8_t* const pixels = static_cast<uint8_t*>(malloc(static_cast<uint32_t>(s.size())));
@@ -516,13 +522,12 @@ void check_ring(const char* name, const Map& in, const Shape& output, const Wind
 
 void ring_cases() {
   for (int32_t i = 0; i < cases; ++i) {
-    Shape input = random_shape(3);
-    input.layout = Layout::planar;
+    const Shape input = shape_of(random_shape(3), Layout::planar);
     Map in(input);
     in.randomize();
     const int32_t stride = random_int(1, 2);
-    const Window w{3, 3, stride, stride};
-    const Padding padding{random_int(0, 1), random_int(0, 1), random_int(0, 1), random_int(0, 1)};
+    const Window w = window_of(3, 3, stride, stride);
+    const Padding padding = random_padding(1);
     Vector weights(4 * 9 * 13), bias(13);
     weights.randomize();
     bias.randomize();

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import click
 
-from micronets.bench.cases import FLAGS, INPUTS, NETS, TARGETS, Case, select
+from micronets.bench.bars import broken_bars
+from micronets.bench.cases import ALL_NETS, ALL_TARGETS, FLAGS, INPUTS, NETS, Case, select
 from micronets.bench.records import Record, by_case, read_records
 from micronets.errors import MicronetsError
 from micronets.quiet import import_keras_quietly
@@ -20,13 +21,16 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 @click.command()
-@click.option("--net", "nets", multiple=True, type=click.Choice(NETS), help="Only this net.")
-@click.option("--target", "targets", multiple=True, type=click.Choice(TARGETS), help="Only this.")
+@click.option("--net", "nets", multiple=True, type=click.Choice(ALL_NETS), help="Only this net.")
+@click.option(
+    "--target", "targets", multiple=True, type=click.Choice(ALL_TARGETS), help="Only this."
+)
 @click.option("--optimize", "flags", multiple=True, help="Only this flag, such as -Os.")
 @click.option("--input", "inputs", multiple=True, type=click.Choice(INPUTS), help="Only this.")
 @click.option("--jobs", default=2, show_default=True, help="Measurements at the same time.")
-@click.option("--layers", type=click.Choice(NETS), help="Instructions of each layer of a net.")
+@click.option("--layers", type=click.Choice(ALL_NETS), help="Instructions of each layer of a net.")
 @click.option("--code-sizes", is_flag=True, help="Rewrite the code sizes that headers quote.")
+@click.option("--train", is_flag=True, help="Train the zoo (--net: one of it) that is measured.")
 def main(
     nets: tuple[str, ...],
     targets: tuple[str, ...],
@@ -35,14 +39,17 @@ def main(
     jobs: int,
     layers: str | None,
     code_sizes: bool,
+    train: bool,
 ) -> None:
     """Count instructions on emulated chips; write docs/benchmarks.* if nothing is selected."""
     import_keras_quietly()
     try:
         if code_sizes:
             _rewrite_code_sizes()
+        elif train:
+            _train(nets)
         elif layers is not None:
-            _print_layers(layers, targets or ("cortex-m4",), flags or FLAGS, inputs or ("float",))
+            _print_layers(layers, targets or ("cortex-m4",), flags or FLAGS, inputs)
         else:
             selected = bool(nets or targets or flags or inputs)
             _measure(select(nets, targets, flags, inputs), jobs, write=not selected)
@@ -61,6 +68,8 @@ def _measure(cases: list[Case], jobs: int, *, write: bool) -> None:
     records = measure_all(cases, jobs, tell)
     if write:
         _write(records)
+        for net in ALL_NETS:
+            _print_layers(net, ("cortex-m4",), ("-O2",), ("int8",))
 
 
 def _line(record: Record, before: Record | None) -> str:
@@ -68,30 +77,30 @@ def _line(record: Record, before: Record | None) -> str:
     if before is not None:
         percent = 100 * (record.instructions / before.instructions - 1)
         change = f"  committed {before.instructions:>11,} ({percent:+.1f} %)"
+    broken = "".join(f"  OVER THE BAR: {words}" for words in broken_bars(record))
     return (
-        f"{record.net:5} {record.target:10} {record.optimize} {record.input:5} "
+        f"{record.net:7} {record.target:18} {record.optimize} {record.input:5} "
         f"{record.instructions:>11,} instructions {record.per_mac:7.2f}/MAC "
-        f"stack {record.ram_stack:>5,} flash {record.flash:>7,}{change}"
+        f"stack {record.ram_stack:>5,} flash {record.flash:>7,}{change}{broken}"
     )
 
 
 def _write(records: list[Record]) -> None:
     from micronets.bench.document import markdown
     from micronets.bench.measure import measure_zoo
-    from micronets.bench.peers import read_peers
     from micronets.bench.plot import draw
     from micronets.bench.zoo import write_csv, write_zoo
     from micronets.files import write_atomically
 
-    found, peers = by_case(records), read_peers()
-    text = markdown(found, peers, read_peers("int8"))
+    found = by_case(records)
+    text = markdown(found)
     written = [
         write_csv(DOCS / "benchmarks.csv", records),
         write_atomically(
             DOCS / "benchmarks.md",
             lambda name: Path(name).write_text(text, encoding="utf-8", newline="\n"),
         ),
-        draw(DOCS / "benchmarks.svg", found, peers),
+        draw(DOCS / "benchmarks.svg", found),
         write_zoo(
             measure_zoo({net: found[Case(net, "cortex-m4", "-Os", "float")].flash for net in NETS})
         ),
@@ -107,6 +116,12 @@ def _print_layers(
 
     for case in select([net], targets, flags, inputs):
         click.echo(format_profile(profile(case)))
+
+
+def _train(nets: tuple[str, ...]) -> None:
+    from micronets.bench.train import train
+
+    train(tuple(net for net in NETS if not nets or net in nets), click.echo)
 
 
 def _rewrite_code_sizes() -> None:

@@ -9,6 +9,24 @@ from itertools import product
 import numpy as np
 
 NETS = ("pico", "nano", "micro", "milli", "base")
+"""The zoo, on every chip."""
+
+SMALL_NETS = ("mnist12", "mnist64")
+"""Nets from tutorials, 28x28, on every chip; see `architectures`."""
+
+PERSON = "person"
+"""MLPerf Tiny's person detector, int8, on the chips with a DSP extension or Helium."""
+
+ALL_NETS = (*NETS, *SMALL_NETS, PERSON)
+
+TITLES = {
+    **{net: net.capitalize() for net in NETS},
+    "mnist12": "CNN of 12 filters",
+    "mnist64": "Keras tutorial CNN",
+    PERSON: "Person detector",
+}
+"""What people call them."""
+
 TARGETS = (
     "cortex-m0",
     "cortex-m3",
@@ -18,6 +36,11 @@ TARGETS = (
     "cortex-m55",
     "rv32",
 )
+MICROBIT = "cortex-m0-microbit"
+"""A board of 16 KB of RAM: the nets that fit."""
+
+ALL_TARGETS = (*TARGETS, MICROBIT)
+
 FLAGS = ("-O2", "-Os")
 INPUTS = ("float", "uint8", "int8")
 """Floats or pixels into the float32 net; pixels into the int8 net."""
@@ -28,7 +51,7 @@ class Case:
     """One measurement.
 
     Args:
-        net: One of `NETS`.
+        net: One of `ALL_NETS`.
         target: A target of the toolchain.
         optimize: The compiler's optimization flag.
         input: One of `INPUTS`: which net, and which `predict` is called.
@@ -40,6 +63,23 @@ class Case:
     input: str
 
 
+@dataclass(frozen=True)
+class _Group:
+    """Nets that are measured on the same chips in the same ways."""
+
+    nets: tuple[str, ...]
+    targets: tuple[str, ...]
+    inputs: tuple[str, ...]
+
+
+_GROUPS = (
+    _Group(NETS, TARGETS, INPUTS),
+    _Group(SMALL_NETS, TARGETS, ("float", "int8")),
+    _Group((PERSON,), ("cortex-m4", "cortex-m55"), ("int8",)),
+    _Group(("pico", "nano"), (MICROBIT,), ("int8",)),
+)
+
+
 def select(
     nets: Sequence[str] = (),
     targets: Sequence[str] = (),
@@ -48,17 +88,37 @@ def select(
 ) -> list[Case]:
     """All cases of these; nothing given means all of them.
 
+    Where that leaves none, nets that were named are measured on the targets as asked.
+
     Raises:
         ValueError: There is no such net.
     """
-    chosen = [net.removesuffix("_mobilenet") for net in nets] or NETS
-    unknown = sorted(set(chosen) - set(NETS))
+    chosen = [net.removesuffix("_mobilenet") for net in nets] or ALL_NETS
+    unknown = sorted(set(chosen) - set(ALL_NETS))
     if unknown:
-        raise ValueError(f"nets must be among {', '.join(NETS)}. Received: {', '.join(unknown)}")
+        raise ValueError(
+            f"nets must be among {', '.join(ALL_NETS)}. Received: {', '.join(unknown)}"
+        )
+    found = [
+        Case(*values)
+        for group in _GROUPS
+        for values in product(
+            _those(group.nets, chosen),
+            _those(group.targets, targets),
+            flags or FLAGS,
+            _those(group.inputs, inputs),
+        )
+    ]
+    if found or not nets:
+        return found
     return [
         Case(*values)
         for values in product(chosen, targets or TARGETS, flags or FLAGS, inputs or INPUTS)
     ]
+
+
+def _those(known: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    return [name for name in known if not wanted or name in wanted]
 
 
 def random_image(shape: tuple[int, ...], kind: str) -> np.ndarray:

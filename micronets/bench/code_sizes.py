@@ -8,8 +8,14 @@ Measured on a Cortex-M4 at -Os, where headers are quoted for:
   different shapes: the entry is the geometric mean of the least and the most of it that a net of
   the zoo links, which is the estimate with the smallest worst error; for kernels outside the zoo,
   of the least and the most that an example of the operator links.
-* call: parameters and code of one more call, from the smallest and the largest net of the zoo.
-* class: all the rest.
+* call: parameters and code of one more call, from the smallest and the largest net of the zoo; for
+  float32 and for int8.
+* class: all the rest, likewise; where the line through the two nets meets no call at all, which may
+  be below 0.
+
+Inside an int8 net a kernel reads other values than in front of it, where it reads the caller's
+pixels, and it may then have other code. So nets of one int8 call have a second one, which copies
+the image into the net; what that needs is left out.
 """
 
 from __future__ import annotations
@@ -19,12 +25,14 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from micronets import codegen
-from micronets.bench.cases import NETS
+from micronets.bench.cases import NETS, PERSON, SMALL_NETS, random_image
 from micronets.bench.measure import compiler_version, export_of
 from micronets.bench.symbols import EMPTY_PROGRAM, Symbols, is_kernel, symbols_of
 from micronets.codegen.driver import driver_source
@@ -32,8 +40,11 @@ from micronets.codegen.emit import EmitOptions, emit_header
 from micronets.codegen.export import Export
 from micronets.codegen.graph import Graph, Layout, Node, Tensor
 from micronets.codegen.memory import plan_memory
+from micronets.codegen.numerics import Quantization
 from micronets.codegen.ops import REGISTRY
-from micronets.codegen.schedule import Step, make_schedule
+from micronets.codegen.ops.zero_pad2d import ZeroPad2DAttributes
+from micronets.codegen.passes.lower_int8 import lower_int8
+from micronets.codegen.schedule import make_schedule
 from micronets.files import write_atomically
 
 TARGET, FLAG = "cortex-m4", "-Os"
@@ -43,25 +54,39 @@ Table = dict[str, Any]
 
 
 def measure_code_sizes() -> Table:
-    """Measures the table.
+    """Measures the table, float32 and int8.
 
     Raises:
         ToolchainError: A tool is missing or failed.
     """
-    zoo = {net: [_probe(step.node, step.inputs) for step in _steps(net)] for net in NETS}
-    examples = [[probe] for probe in _examples()]
-    linked = _link_all([probe for probes in [*zoo.values(), *examples] for probe in probes])
-    kernels = {**_middle_sizes(examples, linked), **_middle_sizes(zoo.values(), linked)}
+    kernels: dict[str, int] = {}
+    rest: dict[str, dict[str, int]] = {}
+    for dtype in ("float32", "int8"):
+        is_int8 = dtype == "int8"
+        zoo, others = probes(is_int8)
+        linked = _link_all([probe for net in [*zoo, *others] for probe in net])
+        kernels |= _middle_sizes(others, linked) | _middle_sizes(zoo, linked)
+        rest[dtype] = _class_and_call(is_int8)
+    return {"compiler": compiler_version(TARGET), "kernels": kernels, **rest}
+
+
+def probes(is_int8: bool) -> tuple[list[list[Probe]], list[list[Probe]]]:
+    """Nets of one call: for each net of the zoo; for each other net and example."""
+    zoo, others = (
+        [_probes(export_of(net, is_int8)) for net in nets] for nets in (NETS, (*SMALL_NETS, PERSON))
+    )
+    return zoo, [*others, *([probe] for probe in _examples(is_int8))]
+
+
+def _class_and_call(is_int8: bool) -> dict[str, int]:
     smallest, largest = NETS[0], NETS[-1]
-    rest = [_rest(export_of(net)) for net in (smallest, largest)]
-    calls = [sum(len(step.calls) for step in _steps(net)) for net in (smallest, largest)]
+    rest = [_rest(export_of(net, is_int8)) for net in (smallest, largest)]
+    calls = [
+        sum(len(step.calls) for step in export_of(net, is_int8).schedule.steps)
+        for net in (smallest, largest)
+    ]
     call = (rest[1] - rest[0]) / (calls[1] - calls[0])
-    return {
-        "compiler": compiler_version(TARGET),
-        "class": round(rest[0] - call * calls[0]),
-        "call": round(call),
-        "kernels": kernels,
-    }
+    return {"class": round(rest[0] - call * calls[0]), "call": round(call)}
 
 
 def write_code_sizes(table: Table) -> Path:
@@ -71,22 +96,41 @@ def write_code_sizes(table: Table) -> Path:
     return write_atomically(path, lambda name: Path(name).write_text(text, encoding="utf-8"))
 
 
-def estimate(table: Table, functions: Sequence[str]) -> int:
-    """About how many bytes of code a net takes, from the kernels that its calls name in order."""
-    kernels = sum(table["kernels"][function] for function in set(functions))
-    return int(table["class"] + table["call"] * len(functions) + kernels)
-
-
 def true_code(export: Export) -> int:
     """The code of a net: flash over an empty program, without the constants."""
-    return export.benchmark(TARGET, optimize=FLAG).flash - export.constants
+    image = _image(export)
+    return export.benchmark(TARGET, optimize=FLAG, x=image).flash - export.constants
 
 
-def _steps(net: str) -> tuple[Step, ...]:
-    return export_of(net).schedule.steps
+def _image(export: Export) -> np.ndarray:
+    """What a user passes: floats to a float32 net, pixels to an int8 net."""
+    return random_image(export.graph.input.shape, "int8" if export.graph.is_int8 else "float")
 
 
-def _examples() -> Iterator[Export]:
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """A net of one call of a kernel, perhaps behind a copy of the image. It is never run."""
+
+    export: Export
+    function: str
+    has_copy: bool
+
+    @property
+    def source(self) -> str:
+        """The program around it."""
+        return driver_source(self.export, _image(self.export))
+
+
+def _probes(export: Export) -> list[Probe]:
+    """A probe for every step of a net."""
+    source = export.graph.input.name
+    return [
+        _probe(step.node, step.inputs, reads_image=source in step.node.inputs)
+        for step in export.schedule.steps
+    ]
+
+
+def _examples(is_int8: bool) -> Iterator[Probe]:
     """A net of one call for every example of every operator."""
     for op in REGISTRY.values():
         for example in op.examples():
@@ -94,46 +138,77 @@ def _examples() -> Iterator[Export]:
             # A graph has one input, so an operator of several reads it several times.
             inputs = (example.inputs[0],) * len(example.inputs)
             output = Tensor("probe", op.infer(example.attributes, inputs), layout)
-            node = Node(op.name, example.attributes, (), output, example.constants)
-            yield _probe(node, inputs)
+            names = tuple(tensor.name for tensor in inputs)
+            node = Node(op.name, example.attributes, names, output, example.constants)
+            yield _probe(*(_lowered(node, inputs) if is_int8 else (node, inputs)))
 
 
-def _probe(node: Node, inputs: tuple[Tensor, ...]) -> Export:
-    """A net of this one node, which reads planar maps as inside a net. It is never run."""
+def _lowered(node: Node, inputs: Sequence[Tensor]) -> tuple[Node, Sequence[Tensor]]:
+    """The node in int8; what it computes does not matter, so neither do the ranges."""
+    graph = Graph("probe", inputs[0], (node,), (node.name,))
+    lowered = lower_int8(graph, {node.name: (-4.0, 4.0)}, (1 / 32, -4.0))
+    return lowered.nodes[0], (lowered.input,) * len(inputs)
+
+
+def _probe(node: Node, inputs: Sequence[Tensor], *, reads_image: bool = False) -> Probe:
+    """A net of this node, which reads planar maps as inside a net."""
     image = replace(inputs[0], name="image")
+    # A float kernel cannot tell the caller's image from a map; and a copy is not copied.
+    has_copy = image.quantization is not None and not reads_image and node.op != "zero_pad2d"
+    source, nodes = image, []
+    if has_copy:
+        source = replace(image, name="copy")
+        nodes = [Node("zero_pad2d", ZeroPad2DAttributes((0, 0, 0, 0)), ("image",), source)]
     output = replace(node.output, name="probe")
-    one = replace(node, inputs=("image",) * len(inputs), output=output)
-    schedule = make_schedule(Graph("probe", image, (one,), ("probe",)))
+    one = replace(node, inputs=(source.name,) * len(inputs), output=output)
+    schedule = make_schedule(Graph("probe", image, (*nodes, one), ("probe",)))
     options = EmitOptions("Probe")
-    header = emit_header(schedule, plan_memory(schedule.buffers), options)
-    return Export(header, schedule, options, lambda x: [x])
+    header = emit_header(schedule, plan_memory(schedule.buffers, schedule.scratch), options)
+    (function,) = {call.function for call in schedule.steps[-1].calls}
+    return Probe(Export(header, schedule, options, lambda x: [x]), function, has_copy)
 
 
-def _link_all(probes: list[Export]) -> Mapping[str, Symbols]:
+def _link_all(probes: list[Probe]) -> Mapping[str, Symbols]:
     """The kernel's symbols of each probe by its header's text; equal headers are linked once."""
-    unique = {probe.header.text: probe for probe in probes}
+    unique = {probe.export.header.text: probe for probe in probes}
     empty = symbols_of(EMPTY_PROGRAM, None, TARGET, FLAG).symbols
+    copy = _copy_symbols() if any(probe.has_copy for probe in probes) else frozenset()
 
-    def link(probe: Export) -> Symbols:
-        program = symbols_of(driver_source(probe, "float32"), probe.header.text, TARGET, FLAG)
+    def link(probe: Probe) -> Symbols:
+        program = symbols_of(probe.source, probe.export.header.text, TARGET, FLAG)
         return {
             name: size
             for name, size in program.symbols.items()
-            if name not in empty and is_kernel(name)
+            if name not in empty
+            and is_kernel(name)
+            and not (probe.has_copy and _function_of(name) in copy)
         }
 
     with ThreadPoolExecutor(_JOBS) as pool:
         return dict(zip(unique, pool.map(link, unique.values()), strict=True))
 
 
-def _middle_sizes(nets: Iterable[list[Export]], linked: Mapping[str, Symbols]) -> dict[str, int]:
+def _copy_symbols() -> frozenset[str]:
+    """The functions that copy pixels into an int8 net."""
+    image = Tensor("image", (4, 4, 2), quantization=Quantization(1.0, 0))
+    node = Node("zero_pad2d", ZeroPad2DAttributes((0, 0, 0, 0)), ("image",), image)
+    probe = _probe(node, (image,))
+    program = symbols_of(probe.source, probe.export.header.text, TARGET, FLAG)
+    return frozenset(_function_of(name) for name in program.symbols if is_kernel(name))
+
+
+def _function_of(name: str) -> str:
+    """The mangled name without what gcc appends to specialised copies."""
+    return name.partition(".")[0]
+
+
+def _middle_sizes(nets: Iterable[list[Probe]], linked: Mapping[str, Symbols]) -> dict[str, int]:
     """For each kernel function, the mean of its least and its most bytes in a net."""
     found: dict[str, list[int]] = defaultdict(list)
     for probes in nets:
         union: dict[str, dict[str, int]] = defaultdict(dict)
         for probe in probes:
-            (function,) = {call.function for step in probe.schedule.steps for call in step.calls}
-            union[function].update(linked[probe.header.text])
+            union[probe.function].update(linked[probe.export.header.text])
         for function, symbols in union.items():
             found[function].append(sum(symbols.values()))
     return {
@@ -144,7 +219,7 @@ def _middle_sizes(nets: Iterable[list[Export]], linked: Mapping[str, Symbols]) -
 def _rest(export: Export) -> int:
     """Bytes of a net's code that belong to no kernel."""
     empty = symbols_of(EMPTY_PROGRAM, None, TARGET, FLAG)
-    program = symbols_of(driver_source(export, "float32"), export.header.text, TARGET, FLAG)
+    program = symbols_of(driver_source(export, _image(export)), export.header.text, TARGET, FLAG)
     kernels = sum(
         size
         for name, size in program.symbols.items()

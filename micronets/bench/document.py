@@ -4,50 +4,68 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from micronets.bench.cases import FLAGS, INPUTS, NETS, TARGETS, Case
-from micronets.bench.peers import Peer
+from micronets.bench.bars import BARS
+from micronets.bench.cases import (
+    FLAGS,
+    INPUTS,
+    MICROBIT,
+    NETS,
+    PERSON,
+    SMALL_NETS,
+    TARGETS,
+    TITLES,
+    Case,
+)
+from micronets.bench.peers import Peer, read_peers
 from micronets.bench.records import Record
 
 Records = Mapping[Case, Record]
 _OURS = "**micronets**"
+_MISSING = "-"
 
 
-def markdown(records: Records, peers: Sequence[Peer], int8_peers: Sequence[Peer]) -> str:
-    """The whole document; `records` hold every case."""
+def markdown(records: Records) -> str:
+    """The whole document; a case that `records` lack is a dash."""
     sections = (
         _introduction(records),
-        ["## Beside other engines: float32", "", *_beside_peers(records, peers, "float")],
+        ["## Beside other engines: float32", "", *_beside_peers(records, "float")],
         _plot(),
-        ["## Beside other engines: int8", "", *_beside_peers(records, int8_peers, "int8")],
+        ["## Beside other engines: int8", "", *_beside_peers(records, "int8")],
+        _helium(records),
+        _person(records),
+        _promises(records),
         _every_chip(records),
-        _memory(records, peers),
+        _small_nets(records),
+        _memory(records),
         _method(),
     )
     return "\n\n".join("\n".join(lines) for lines in sections) + "\n"
 
 
 def _introduction(records: Records) -> list[str]:
-    macs = (f"{_title(net)} {records[Case(net, *_FIRST)].macs:,}" for net in NETS)
+    macs = (
+        f"{TITLES[net]} {records[case].macs:,}"
+        for net in NETS
+        if (case := Case(net, "cortex-m4", "-Os", "float")) in records
+    )
     return [
         "# Benchmarks",
         "",
         "<!-- Written by `make bench` from the measurements in benchmarks.csv; do not edit. -->",
         "",
         "One `predict` of a 96x96x1 image to 10 classes, in float32 and int8, on the header as",
-        "it is exported by default. The nets are those of `batch_norm=False` with random weights",
-        "(seed 0); the outputs are compared with Python in the same run.",
+        "it is exported by default. The nets are trained on handwritten digits with the zoo's",
+        "defaults and have no dead channels; the outputs are compared with Python in the same run.",
         f"Multiply-accumulates: {', '.join(macs)}.",
     ]
 
 
-_FIRST = (TARGETS[0], FLAGS[0], INPUTS[0])
-
-
-def _beside_peers(records: Records, peers: Sequence[Peer], kind: str) -> list[str]:
+def _beside_peers(records: Records, kind: str, target: str = "cortex-m4") -> list[str]:
+    peers = read_peers("float32" if kind == "float" else "int8", target)
     rows = [
         (
             f"{_OURS} {flag}",
-            *(f"{_instructions(records, net, 'cortex-m4', flag, kind):,}" for net in NETS),
+            *(_instructions(records, Case(net, target, flag, kind)) for net in NETS),
         )
         for flag in FLAGS
     ]
@@ -56,29 +74,83 @@ def _beside_peers(records: Records, peers: Sequence[Peer], kind: str) -> list[st
         by_title.setdefault(peer.title, {})[peer.net] = peer
     for title, nets in by_title.items():
         rows.append((title, *(_approximate(nets[net].instructions) for net in NETS)))
-    best = [min(peer.instructions for peer in peers if peer.net == net) for net in NETS]
-    ours = [_instructions(records, net, "cortex-m4", "-Os", kind) for net in NETS]
-    rows.append(
-        (
-            "best other / ours at -Os",
-            *(f"{other / own:.2f}" for other, own in zip(best, ours, strict=True)),
-        )
+    best = {net: min(peer.instructions for peer in peers if peer.net == net) for net in NETS}
+    ratios = (
+        f"{best[case.net] / records[case].instructions:.2f}" if case in records else _MISSING
+        for case in (Case(net, target, "-Os", kind) for net in NETS)
     )
+    rows.append(("best other / ours at -Os", *ratios))
     what = "float input" if kind == "float" else "our net from pixels"
     return [
-        f"Instructions on a Cortex-M4 with FPU, {what}. Figures of the others were measured",
+        f"Instructions on a {_CHIPS[target]}, {what}. Figures of the others were measured",
         "with the same emulator and the same nets in November 2026; those with a ~ were noted in",
         "thousands (micronets/bench/peers.csv).",
         "",
-        *_table(("engine", *map(_title, NETS)), rows),
+        *_table(("engine", *(TITLES[net] for net in NETS)), rows),
     ]
 
+
+_CHIPS = {"cortex-m4": "Cortex-M4 with FPU", "cortex-m55": "Cortex-M55 with Helium"}
 
 _CALLED = {
     "float": "float32, `predict(const float*)`",
     "uint8": "float32, `predict(const uint8_t*)`",
     "int8": "int8, `predict(const uint8_t*)`",
 }
+
+
+def _helium(records: Records) -> list[str]:
+    return ["## Helium", "", *_beside_peers(records, "int8", "cortex-m55")]
+
+
+def _person(records: Records) -> list[str]:
+    rows = [
+        (
+            f"{_OURS} {flag}",
+            *(_per_mac(records, Case(PERSON, chip, flag, "int8")) for chip in _CHIPS),
+        )
+        for flag in FLAGS
+    ]
+    macs = next((record.macs for case, record in records.items() if case.net == PERSON), None)
+    others: dict[str, dict[str, int]] = {}
+    for chip in _CHIPS:
+        for peer in read_peers("int8", chip, (PERSON,)):
+            others.setdefault(peer.title, {})[chip] = peer.instructions
+    for title, counts in others.items():
+        cells = (_with_share(counts.get(chip), macs) for chip in _CHIPS)
+        rows.append((title, *cells))
+    return [
+        "## Person detector",
+        "",
+        "MobileNetV1 0.25 at 96x96x3 to two classes, the architecture of MLPerf Tiny, with random",
+        "weights behind batch normalization: instructions, and instructions for each",
+        "multiply-accumulate, int8 from pixels.",
+        "",
+        *_table(("engine", *_CHIPS.values()), rows),
+    ]
+
+
+def _with_share(instructions: int | None, macs: int | None) -> str:
+    if instructions is None:
+        return _MISSING
+    share = f" ({instructions / macs:.2f})" if macs else ""
+    return _approximate(instructions) + share
+
+
+def _promises(records: Records) -> list[str]:
+    rows = []
+    for (net, target, kind), bar in BARS.items():
+        cases = [Case(net, target, flag, kind) for flag in FLAGS]
+        counts = " / ".join(_instructions(records, case) for case in cases)
+        rows.append((TITLES[net], target, kind, counts, f"{bar.instructions:,}"))
+    header = ("net", "chip", "input", "instructions -O2 / -Os", "at most")
+    return [
+        "## What is promised",
+        "",
+        "The tests hold every release to these (micronets/bench/bars.py).",
+        "",
+        *_table(header, rows, names=3),
+    ]
 
 
 def _plot() -> list[str]:
@@ -88,41 +160,62 @@ def _plot() -> list[str]:
 def _every_chip(records: Records) -> list[str]:
     lines = ["## Every chip", "", "Instructions, and instructions for each multiply-accumulate."]
     for kind in INPUTS:
-        rows = []
-        for target in TARGETS:
-            for flag in FLAGS:
-                cases = [records[Case(net, target, flag, kind)] for net in NETS]
-                cells = (f"{one.instructions:,} ({one.per_mac:.2f})" for one in cases)
-                rows.append((target, flag, *cells))
-        lines += ["", f"{_CALLED[kind]}:", ""]
-        lines += _table(("chip", "flag", *map(_title, NETS)), rows, names=2)
+        targets = (*TARGETS, MICROBIT) if kind == "int8" else TARGETS
+        lines += ["", f"{_CALLED[kind]}:", "", *_by_chip(records, NETS, targets, kind)]
     return [
         *lines,
         "",
         "Cortex-M0, Cortex-M3 and RV32IMAC have no floating-point unit: every addition and every",
-        "multiplication is a call of the compiler's library. M0 code is counted on a larger board.",
+        "multiplication is a call of the compiler's library. M0 code is counted on a larger board,",
+        "and that of the nets that fit into its 16 KB of RAM on a micro:bit as well.",
     ]
 
 
-def _memory(records: Records, peers: Sequence[Peer]) -> list[str]:
+def _small_nets(records: Records) -> list[str]:
+    lines = [
+        "## Nets of others, 28x28",
+        "",
+        "Conv2D(12, 3x3), pooling and Dense(10); and the convolutional net of Keras's tutorial:",
+        "Conv2D(32), pooling, Conv2D(64), pooling, Conv2D(64), Dense(64), Dense(10), all 3x3.",
+        "Random weights.",
+    ]
+    for kind in ("float", "int8"):
+        lines += ["", f"{_CALLED[kind]}:", "", *_by_chip(records, SMALL_NETS, TARGETS, kind)]
+    return lines
+
+
+def _by_chip(records: Records, nets: Sequence[str], targets: Sequence[str], kind: str) -> list[str]:
+    rows = [
+        (target, flag, *(_per_mac(records, Case(net, target, flag, kind)) for net in nets))
+        for target in targets
+        for flag in FLAGS
+    ]
+    return _table(("chip", "flag", *(TITLES[net] for net in nets)), rows, names=2)
+
+
+def _memory(records: Records) -> list[str]:
+    peers = read_peers()
+    engine = peers[0].engine
+    kinds = [(net, kind) for kind in ("float", "int8") for net in (*NETS, *SMALL_NETS)]
     rows = []
-    for net, kind in [(net, kind) for kind in ("float", "int8") for net in NETS]:
-        one = records[Case(net, "cortex-m4", "-Os", kind)]
-        other = records[Case(net, "cortex-m4", "-O2", kind)]
-        old = next(peer for peer in peers if peer.net == net)
+    for net, kind in [*kinds, (PERSON, "int8")]:
+        old = next((p for p in peers if p.net == net and kind == "float"), None)
+        large, small = (records.get(Case(net, "cortex-m4", flag, kind)) for flag in ("-O2", "-Os"))
+        if large is None or small is None:
+            continue
         rows.append(
             (
-                _title(net) + (" int8" if kind == "int8" else ""),
-                f"{one.ram_object:,}",
-                f"{other.ram_stack:,} / {one.ram_stack:,}",
-                f"{other.flash:,} / {one.flash:,}",
-                old.ram_kib if old.ram_kib and kind == "float" else "-",
-                old.flash_kib if old.flash_kib and kind == "float" else "-",
+                TITLES[net] + (" int8" if kind == "int8" else ""),
+                f"{small.ram_object:,}",
+                f"{large.ram_stack:,} / {small.ram_stack:,}",
+                f"{large.flash:,} / {small.flash:,}",
+                (old.ram_kib if old else "") or _MISSING,
+                (old.flash_kib if old else "") or _MISSING,
             )
         )
     header = (
         *("net", "object B", "stack B -O2 / -Os", "flash B -O2 / -Os"),
-        *(f"{peers[0].engine} RAM KiB", f"{peers[0].engine} flash KiB"),
+        *(f"{engine} RAM KiB", f"{engine} flash KiB"),
     )
     return [
         "## Memory",
@@ -147,20 +240,23 @@ def _method() -> list[str]:
         "two markers around `predict`. Instructions are not cycles: a real Cortex-M4 needs more",
         "than one cycle for a load, a taken branch or a division. To measure one net on one chip,",
         "beside the committed figures: `python -m micronets.bench --net pico --target cortex-m4`;",
-        "layer by layer: `python -m micronets.bench --layers pico`.",
+        "layer by layer: `python -m micronets.bench --layers pico`, with `--input int8` for int8.",
+        "The weights are committed; `python -m micronets.bench --train` makes them anew.",
     ]
 
 
-def _instructions(records: Records, net: str, target: str, flag: str, kind: str) -> int:
-    return records[Case(net, target, flag, kind)].instructions
+def _instructions(records: Records, case: Case) -> str:
+    return f"{records[case].instructions:,}" if case in records else _MISSING
+
+
+def _per_mac(records: Records, case: Case) -> str:
+    if case not in records:
+        return _MISSING
+    return f"{records[case].instructions:,} ({records[case].per_mac:.2f})"
 
 
 def _approximate(instructions: int) -> str:
     return f"{'~' if instructions % 1000 == 0 else ''}{instructions:,}"
-
-
-def _title(net: str) -> str:
-    return net.capitalize()
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]], *, names: int = 1) -> list[str]:

@@ -13,11 +13,10 @@ from micronets import toolchain
 from micronets.bench.cases import Case, random_image
 from micronets.bench.measure import export_of
 from micronets.codegen.driver import driver_source
+from micronets.codegen.layer_trace import insert_hooks
 from micronets.errors import InternalError
 
 _MARKERS = re.compile(r" *harness_count_(begin|end)\(\);\n")
-# A step of the forward pass: its comment, then its calls up to the next blank line or brace.
-_STEP = re.compile(r"^(  // \d+  [^\n]*\n)((?:  [^\n]+\n)+?)(?=\n|\})", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def profile(case: Case) -> Profile:
     """
     export = export_of(case.net, case.input == "int8")
     image = random_image(export.graph.input.shape, case.input)
-    driver = _MARKERS.sub("", driver_source(export, image.dtype))
+    driver = _MARKERS.sub("", driver_source(export, image, case.target))
     with tempfile.TemporaryDirectory(prefix="micronets-") as folder:
         header = with_markers(export.header.text, len(export.rows))
         (Path(folder) / "net.h").write_text(header, encoding="utf-8")
@@ -74,11 +73,8 @@ def profile(case: Case) -> Profile:
 
 def with_markers(header: str, steps: int) -> str:
     """The header with counting around each step; the program must include "harness.h" first."""
-    replacement = r"\1  harness_count_begin();\n\2  harness_count_end();\n"
-    text, count = _STEP.subn(replacement, header)
-    if count != steps:
-        raise InternalError(f"{count} steps were found in the header; {steps} were expected.")
-    return text
+    begin, end = "harness_count_begin();", "harness_count_end();"
+    return insert_hooks(header, [begin] * steps, [end] * steps)
 
 
 def format_profile(measured: Profile) -> str:

@@ -7,35 +7,35 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
-import numpy as np
-
-from micronets.bench.cases import Case, random_image
+from micronets.bench.cases import NETS, Case, random_image
+from micronets.bench.nets import calibration_pixels, make_net
 from micronets.bench.records import Record
 from micronets.bench.zoo import ZooFigures
 from micronets.codegen.export import Export
 from micronets.codegen.pipeline import compile_model
 from micronets.errors import ToolchainError
-from micronets.models import create_model, model_card
+from micronets.models import model_card
 from micronets.toolchain import find_target
 from micronets.toolchain.commands import execute_or_raise
-
-NUM_CLASSES = 10
-_CALIBRATION_IMAGES = 16
 
 
 @cache
 def export_of(net: str, is_int8: bool = False) -> Export:
-    """The net with the weights of seed 0, compiled.
+    """The net with the weights that it is measured with, compiled as by default.
 
-    Without batch normalization, as the peers' nets: the same parameters, the same work.
+    int8 is calibrated with handwritten digits.
     """
-    model = create_model(f"{net}_mobilenet", NUM_CLASSES, batch_norm=False, seed=0)
-    options: dict[str, Any] = {"class_name": type(model).__name__}
+    model = make_net(net)
+    options: dict[str, Any] = {"class_name": class_name(net)}
     if is_int8:
-        shape = (_CALIBRATION_IMAGES, *model.input_shape)
-        pixels = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)
-        options.update(dtype="int8", calibration=pixels)
+        shape = tuple(getattr(model, "model", model).input_shape[1:])
+        options.update(dtype="int8", calibration=calibration_pixels(shape))
     return compile_model(model, **options)
+
+
+def class_name(net: str) -> str:
+    """The C++ class of a net."""
+    return model_card(f"{net}_mobilenet").net.__name__ if net in NETS else f"{net.capitalize()}Net"
 
 
 @cache

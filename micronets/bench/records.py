@@ -12,7 +12,7 @@ from micronets.bench.cases import Case
 
 @dataclass(frozen=True)
 class Record:
-    """One `predict` of 96x96x1 to 10 classes.
+    """One `predict`.
 
     Args:
         net: As in the case.

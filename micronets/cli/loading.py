@@ -28,6 +28,8 @@ def load_model(path: str) -> Any:
     import_keras_quietly()
     import keras
 
+    import micronets.models  # noqa: F401 - Keras finds the regularizer of sparse nets by its name.
+
     try:
         return keras.models.load_model(path, compile=False)
     # A damaged file makes Keras raise whatever its parsers do: zipfile, json, h5py, its own code.

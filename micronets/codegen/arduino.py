@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from micronets._version import __version__
+from micronets.codegen.emit.camera import camera_functions
 from micronets.codegen.emit.header import render
 from micronets.codegen.emit.options import has_probabilities
 from micronets.codegen.export import Export
@@ -89,6 +90,7 @@ class _Library:
         architectures: Arduino's names, separated by commas, or `*`.
         image_rows: The example image as C++ numbers; empty for the ramp that the sketch makes.
         answer: What Python answers to the example image.
+        camera: Functions of the class that take a colour camera's pixels.
     """
 
     mark: str
@@ -106,6 +108,7 @@ class _Library:
     architectures: str
     image_rows: str
     answer: str
+    camera: tuple[str, ...]
 
 
 def export_arduino(
@@ -210,6 +213,7 @@ def _library_files(export: Export, name: str, example: Pixels | None) -> dict[st
         architectures=",".join(architectures),
         image_rows="" if example is None else wrapped(map(str, example.ravel()), "    "),
         answer=_answer(export, example),
+        camera=tuple(function.name for function in camera_functions(export.schedule, "")),
     )
     sketch = f"examples/{class_name}"
     files = {

@@ -31,7 +31,7 @@ def calibrate(graph: Graph, images: FloatArray, observer: str) -> Ranges:
     limits = _limits(graph, images)
     choose = OBSERVERS[observer]
     histograms = {
-        name: np.zeros(BINS, np.int64) for name, (low, high) in limits.items() if high > low
+        name: np.zeros(BINS, np.int64) for name, ends in limits.items() if _has_room(*ends)
     }
     for batch in _batches(images):
         for name, values in trace(graph, batch).items():
@@ -40,6 +40,11 @@ def calibrate(graph: Graph, images: FloatArray, observer: str) -> Ranges:
                 histograms[name] += counts
     chosen = {name: choose(Histogram(*limits[name], counts)) for name, counts in histograms.items()}
     return {**limits, **chosen}
+
+
+def _has_room(low: float, high: float) -> bool:
+    """False for a range that float32 cannot cut into bins: (nearly) the same value everywhere."""
+    return high - low > BINS * float(np.spacing(np.float32(max(abs(low), abs(high)))))
 
 
 def _limits(graph: Graph, images: FloatArray) -> Ranges:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from micronets import toolchain
 from micronets.codegen.graph import Array
 from micronets.codegen.inputs import Images
+from micronets.codegen.literals import wrapped
 from micronets.codegen.reports import TOLERANCE, Benchmark, largest_difference
 from micronets.errors import VerificationError
 
@@ -24,10 +25,9 @@ _DRIVER = """\
 #include "net.h"
 
 static {class_name} net;
-static {type} image[{size}];
-
+{images}
 int main() {{
-  while (harness_read(image, sizeof image)) {{
+  {loop}
     harness_count_begin();
     const uint16_t label = net.predict(image);
     harness_count_end();
@@ -43,22 +43,35 @@ _EMPTY = """\
 #include <stdint.h>
 #include "harness.h"
 
-static {type} image[{size}];
-
+{images}
 int main() {{
-  while (harness_read(image, sizeof image)) {{
+  {loop}
     harness_count_begin();
     harness_count_end();
     harness_write(image, 2);
-    harness_write(image, sizeof image);
+    harness_write(image, {bytes});
   }}
   return 0;
 }}
 """
 
 
-def driver_source(export: Export, dtype: npt.DTypeLike) -> str:
-    """C++ that reads images of a type until there are none, and writes label and outputs."""
+# Where images come from, and the loop over them: a file, read one by one ...
+_READ = ("static {type} image[{size}];\n", "while (harness_read(image, {bytes})) {{")
+# ... or flash, on a board whose RAM has no room for an image beside the net.
+_STORED = (
+    "alignas(4) static const uint8_t images[] = {{\n{data}\n}};\n",
+    "for (const uint8_t* next = images; next != images + sizeof images; next += {bytes}) {{\n"
+    "    const {type}* const image = reinterpret_cast<const {type}*>(next);",
+)
+
+
+def driver_source(export: Export, images: Images, target: str = "") -> str:
+    """C++ that runs the net on images and writes label and outputs of each.
+
+    It reads images of the same type until there are none; where the target's RAM has no room for
+    one, it holds these.
+    """
     sizes = [export.graph.tensor(name).size for name in export.graph.outputs]
     several = len(sizes) > 1
     heads = "\n".join(
@@ -66,12 +79,26 @@ def driver_source(export: Export, dtype: npt.DTypeLike) -> str:
         f"{export.graph.value_bytes * size});"
         for head, size in enumerate(sizes)
     )
-    return _DRIVER.format(
-        class_name=export.class_name,
-        type=_c_type(dtype),
-        size=export.graph.input.size,
-        heads=heads,
-    )
+    source = _images_of(export, images, target)
+    return _DRIVER.format(class_name=export.class_name, heads=heads, **source)
+
+
+def _images_of(export: Export, images: Images, target: str) -> dict[str, str | int]:
+    """What the programs say about their images."""
+    size = export.graph.input.size
+    is_stored = bool(target) and toolchain.find_target(target).stores_input
+    values = {
+        "type": "uint8_t" if images.dtype == np.uint8 else "float",
+        "size": size,
+        "bytes": size * images.dtype.itemsize,
+        "data": wrapped(map(str, images.tobytes()), "  ") if is_stored else "",
+    }
+    declaration, loop = _STORED if is_stored else _READ
+    return {
+        "images": declaration.format_map(values),
+        "loop": loop.format_map(values),
+        "bytes": values["bytes"],
+    }
 
 
 def header_outputs(
@@ -85,7 +112,7 @@ def header_outputs(
     with tempfile.TemporaryDirectory(prefix="micronets-") as folder:
         (Path(folder) / "net.h").write_text(export.header.text, encoding="utf-8")
         program = toolchain.build(
-            target, driver_source(export, images.dtype), include_dirs=[folder], optimize=optimize
+            target, driver_source(export, images, target), include_dirs=[folder], optimize=optimize
         )
         run = program.run(images.tobytes(), timeout=timeout)
     return decode(export, run.output, len(images))
@@ -114,9 +141,9 @@ def measure_header(
     """Measures one `predict` and checks its outputs, `expected` being `(1, values)` per head."""
     with tempfile.TemporaryDirectory(prefix="micronets-") as folder:
         (Path(folder) / "net.h").write_text(export.header.text, encoding="utf-8")
-        driver = driver_source(export, image.dtype)
+        driver = driver_source(export, image, target)
         program = toolchain.build(target, driver, include_dirs=[folder], optimize=optimize)
-        empty_text = _EMPTY.format(type=_c_type(image.dtype), size=export.graph.input.size)
+        empty_text = _EMPTY.format(**_images_of(export, image, target))
         empty = toolchain.build(target, empty_text, optimize=optimize)
         run = program.run(image.tobytes())
     actual, _ = decode(export, run.output, 1)
@@ -140,7 +167,3 @@ def measure_header(
         flash=program.sizes.flash - empty.sizes.flash,
         max_difference=difference,
     )
-
-
-def _c_type(dtype: npt.DTypeLike) -> str:
-    return "uint8_t" if np.dtype(dtype) == np.uint8 else "float"

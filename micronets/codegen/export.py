@@ -17,6 +17,7 @@ from micronets.codegen.emit.table import Row, format_table
 from micronets.codegen.graph import Array, FloatArray, Graph, Tensor
 from micronets.codegen.inputs import Images, as_trained, input_codes, reading_pixels
 from micronets.codegen.interpreter import evaluate, evaluate_codes, trace, trace_codes
+from micronets.codegen.layer_trace import first_difference, header_trace
 from micronets.codegen.numerics import Int8Array
 from micronets.codegen.receipt import Receipt
 from micronets.codegen.reports import Benchmark, Verification, compare_outputs
@@ -110,8 +111,31 @@ class Export:
             return trace_codes(self.graph, self._codes(images))
         return trace(self._reading(images), images.astype(np.float32))
 
-    def verify(
+    def trace_cpp(
         self, x: Images, *, target: str = "host", optimize: str = "-O2", timeout: float = 300.0
+    ) -> dict[str, Array]:
+        """What `trace` gives, computed by the header: compiles it with hooks behind its layers.
+
+        Args:
+            x: Images as for `predict`.
+            target: Where it runs: "host", or an emulated chip such as "cortex-m4".
+            optimize: The compiler's optimization flag.
+            timeout: Seconds.
+
+        Raises:
+            DataError: The images do not fit.
+            ToolchainError: A tool is missing or failed.
+        """
+        return header_trace(self, self.images(x), target, optimize, timeout)[0]
+
+    def verify(
+        self,
+        x: Images,
+        *,
+        target: str = "host",
+        optimize: str = "-O2",
+        timeout: float = 300.0,
+        layers: bool = False,
     ) -> Verification:
         """Compiles the header, runs it on images and compares it with Keras.
 
@@ -122,6 +146,8 @@ class Export:
             target: Where it runs: "host", or an emulated chip such as "cortex-m4".
             optimize: The compiler's optimization flag.
             timeout: Seconds.
+            layers: True to compare every layer with the Python twin, too; `.difference` then names
+                the first layer and index that differ.
 
         Returns:
             The comparison; `.ok` says whether every output and label agreed.
@@ -131,7 +157,11 @@ class Export:
             ToolchainError: A tool is missing or failed.
         """
         images = self.images(x)
-        actual, labels = header_outputs(self, images, target, optimize, timeout)
+        traced: dict[str, Array] = {}
+        if layers:
+            traced, actual, labels = header_trace(self, images, target, optimize, timeout)
+        else:
+            actual, labels = header_outputs(self, images, target, optimize, timeout)
         if self.graph.is_int8:
             expected = self._twin(images)
         else:
@@ -139,7 +169,13 @@ class Export:
                 as_trained(images, self.options.pixel_scale, self.options.pixel_offset)
             )
         expected = [array.reshape(len(images), -1) for array in expected]
-        return compare_outputs(self.class_name, target, actual, expected, labels, self._has_sigmoid)
+        result = compare_outputs(
+            self.class_name, target, actual, expected, labels, self._has_sigmoid
+        )
+        if not layers:
+            return result
+        difference = first_difference(traced, self.trace(images))
+        return replace(result, layers=len(self.rows), difference=difference)
 
     def benchmark(
         self, target: str = "cortex-m4", *, optimize: str = "-O2", x: Images | None = None

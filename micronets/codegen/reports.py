@@ -15,6 +15,34 @@ TOLERANCE = 1e-5
 few thousand products differ by about 1e-6 between orders of summation."""
 
 
+@dataclass(frozen=True)
+class LayerDifference:
+    """The first value of the first layer in which C++ and Python differ.
+
+    Args:
+        layer: Name of the tensor.
+        image: Which image, counted from 0.
+        index: Where in the layer's output: `(y, x, channel)` of a map.
+        actual: What C++ computed: a float, or the code of an int8 net.
+        expected: What Python computed.
+        count: How many values of this layer differ.
+    """
+
+    layer: str
+    image: int
+    index: tuple[int, ...]
+    actual: float
+    expected: float
+    count: int
+
+    def __str__(self) -> str:
+        return (
+            f"the first difference is in layer {self.layer!r} at {self.index} of image "
+            f"{self.image}: C++ {self.actual:.9g}, Python {self.expected:.9g}; {self.count} values "
+            "of this layer differ"
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class Verification:
     """C++ against Keras.
@@ -29,6 +57,8 @@ class Verification:
         max_difference: Largest absolute difference of any output of any head.
         tolerance: Largest one allowed.
         is_int8: True where codes were compared with the Python twin, to the bit.
+        layers: How many layers were compared with the Python twin.
+        difference: Where the first of them differs; None where none does.
     """
 
     class_name: str
@@ -40,6 +70,8 @@ class Verification:
     max_difference: float
     tolerance: float
     is_int8: bool = False
+    layers: int = 0
+    difference: LayerDifference | None = None
 
     @property
     def label_mismatches(self) -> int:
@@ -48,21 +80,24 @@ class Verification:
 
     @property
     def ok(self) -> bool:
-        """True where every output lies within the tolerance and every label is the same."""
-        return self.max_difference <= self.tolerance and self.label_mismatches == 0
+        """True where every output and layer lies within the tolerance and every label agrees."""
+        close = self.max_difference <= self.tolerance and self.difference is None
+        return close and self.label_mismatches == 0
 
     def __str__(self) -> str:
         verdict = "agree" if self.ok else "DISAGREE"
+        layers = f"; all {self.layers} layers agree" if self.layers else ""
+        layers = f"; {self.difference}" if self.difference is not None else layers
         if self.is_int8:
             return (
                 f"{self.class_name} on {self.target}: C++ and Python {verdict} to the bit on "
                 f"{len(self.labels)} images, largest difference {self.max_difference:.0f} codes, "
-                f"{self.label_mismatches} labels differ"
+                f"{self.label_mismatches} labels differ{layers}"
             )
         return (
             f"{self.class_name} on {self.target}: C++ and Keras {verdict} on "
             f"{len(self.labels)} images, largest difference {self.max_difference:.2e} "
-            f"(allowed {self.tolerance:.0e}), {self.label_mismatches} labels differ"
+            f"(allowed {self.tolerance:.0e}), {self.label_mismatches} labels differ{layers}"
         )
 
 

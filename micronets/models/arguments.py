@@ -1,5 +1,6 @@
 """Checks of what a net's constructor is given."""
 
+import math
 import numbers
 import re
 from typing import Any
@@ -44,6 +45,14 @@ def checked_flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"{name} must be True or False, received {value!r}")
     return value
+
+
+def checked_sparsity(sparsity: Any) -> float:
+    """Refuse what is no strength of a penalty."""
+    is_real = isinstance(sparsity, numbers.Real) and not isinstance(sparsity, bool)
+    if not is_real or not math.isfinite(sparsity) or sparsity < 0:
+        raise ValueError(f"sparsity must be a number >= 0, such as 0.01, received {sparsity!r}")
+    return float(sparsity)
 
 
 def snake_case(class_name: str) -> str:

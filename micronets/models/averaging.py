@@ -82,7 +82,11 @@ def decay_for(epochs: int) -> float:
 
 
 def _blend(old: np.ndarray, new: np.ndarray, decay: float) -> np.ndarray:
-    """Counters, such as those of a random generator, cannot be averaged."""
+    """Counters, such as those of a random generator, cannot be averaged.
+
+    A weight that is exactly zero was put there, by ExactZeros, and what it was before would keep
+    the average from zero for ever.
+    """
     if not np.issubdtype(new.dtype, np.floating):
         return new
-    return (decay * old + (1 - decay) * new).astype(new.dtype)
+    return np.where(new == 0, new, decay * old + (1 - decay) * new).astype(new.dtype)

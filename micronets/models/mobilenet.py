@@ -15,6 +15,7 @@ from micronets.models.initializers import (
     stem_initializer,
 )
 from micronets.models.net import Net
+from micronets.models.sparsity import GroupLasso
 
 # The stem is a 3x3 window without padding; every later layer pads, so it alone sets a limit.
 _SMALLEST_SIDE = 3
@@ -30,6 +31,12 @@ class MobileNet(Net):
     A subclass is two lines of data. All convolutions but the last have no bias; unless
     `batch_norm=False`, each of them is followed by a batch normalization, which becomes a bias
     at export. `input_shape` may have any height and width of at least 3 and 1 or 3 channels.
+
+    With `sparsity`, a group lasso pulls on the filters of the stem and of the pointwise layers.
+    Where a batch normalization stands behind these, their scale means nothing; then it pulls on
+    the factors of the normalizations behind every depthwise and the last pointwise layer. A
+    channel with factor 0 is the same everywhere, which the next layer, unpadded, takes into its
+    bias, and then nobody reads the channel in front of it.
 
     Attributes:
         stem_stride: Stride of the first convolution.
@@ -71,11 +78,13 @@ class MobileNet(Net):
                 strides=self.stem_stride,
                 use_bias=False,
                 kernel_initializer=stem_initializer(self.next_seed()),
+                kernel_regularizer=self._filter_regularizer(),
                 name="stem",
             ),
         )
         for number, (filters, stride) in enumerate(self.blocks, start=1):
-            x = self._separable_block(x, filters, stride, f"block_{number}")
+            last = number == len(self.blocks)
+            x = self._separable_block(x, filters, stride, f"block_{number}", last=last)
         x = layers.MaxPooling2D(pool_size=(x.shape[1], x.shape[2]), name="pool")(x)
         x = layers.Dropout(_DROPOUT, seed=self.next_seed(), name="dropout")(x)
         x = layers.Conv2D(
@@ -87,7 +96,7 @@ class MobileNet(Net):
         x = layers.Flatten(name="flatten")(x)
         return keras.Model(image, layers.Softmax(name="softmax")(x), name=self.name)
 
-    def _separable_block(self, x: Any, filters: int, stride: int, name: str) -> Any:
+    def _separable_block(self, x: Any, filters: int, stride: int, name: str, *, last: bool) -> Any:
         """Filter every channel by itself, then mix the channels."""
         layers = keras.layers
         channels = x.shape[-1]
@@ -99,26 +108,35 @@ class MobileNet(Net):
             depthwise_initializer=depthwise_initializer(self.next_seed()),
             name=f"{name}_depthwise",
         )
-        x = layers.ReLU(max_value=6, name=f"{name}_depthwise_relu6")(self._convolve(x, depthwise))
+        x = self._convolve(x, depthwise, self.channel_regularizer())
+        x = layers.ReLU(max_value=6, name=f"{name}_depthwise_relu6")(x)
         pass_through(depthwise)
         pointwise = layers.Conv2D(
             filters,
             1,
             use_bias=False,
             kernel_initializer=pointwise_initializer(self.next_seed(), channels, filters),
+            kernel_regularizer=self._filter_regularizer(),
             name=f"{name}_pointwise",
         )
-        return layers.ReLU(max_value=6, name=f"{name}_pointwise_relu6")(
-            self._convolve(x, pointwise)
-        )
+        x = self._convolve(x, pointwise, self.channel_regularizer() if last else None)
+        return layers.ReLU(max_value=6, name=f"{name}_pointwise_relu6")(x)
 
-    def _convolve(self, x: Any, convolution: keras.Layer) -> Any:
+    def _filter_regularizer(self) -> GroupLasso | None:
+        """For the filters of a layer that mixes channels."""
+        return None if self.batch_norm else self.channel_regularizer()
+
+    def _convolve(
+        self, x: Any, convolution: keras.Layer, regularizer: GroupLasso | None = None
+    ) -> Any:
         """Apply a convolution and, if asked for, the batch normalization behind it."""
         x = convolution(x)
         if not self.batch_norm:
             return x
         return keras.layers.BatchNormalization(
-            momentum=_BATCH_NORM_MOMENTUM, name=f"{convolution.name}_batch_norm"
+            momentum=_BATCH_NORM_MOMENTUM,
+            gamma_regularizer=regularizer,
+            name=f"{convolution.name}_batch_norm",
         )(x)
 
 

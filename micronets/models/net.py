@@ -10,6 +10,7 @@ from micronets.models.arguments import (
     checked_num_classes,
     checked_seed,
     checked_shape,
+    checked_sparsity,
     snake_case,
     verbosity,
 )
@@ -17,6 +18,7 @@ from micronets.models.batches import is_array_like, to_float
 from micronets.models.checks import Expectation, check_images, raise_problems
 from micronets.models.config import Config
 from micronets.models.feed import Feeding, feed_evaluation, feed_training
+from micronets.models.sparsity import GroupLasso
 from micronets.models.training import LOSSES, run_fit
 from micronets.models.writer import Writer
 
@@ -34,6 +36,7 @@ class Net(Writer):
         num_classes: Number of outputs.
         input_shape: (height, width, channels).
         batch_norm: Whether the net trains with batch normalization.
+        sparsity: How hard the training pulls whole channels to zero.
         name: Name of the Keras model.
         config: How to train; see Config.
         calibration: Up to 256 float32 training images that `fit` keeps for an int8 export, or
@@ -52,6 +55,7 @@ class Net(Writer):
         input_shape: tuple[int, int, int] = (96, 96, 1),
         *,
         batch_norm: bool = True,
+        sparsity: float = 0.0,
         name: str | None = None,
         seed: int | None = 0,
     ) -> None:
@@ -62,6 +66,8 @@ class Net(Writer):
             input_shape: (height, width, channels) of the images.
             batch_norm: Train with a batch normalization behind every convolution but the last;
                 export folds each into a bias per channel. False gives a net without them.
+            sparsity: Strength of a group lasso on whole channels, such as 0.01: channels that help
+                little become exactly zero while the net trains, and export deletes them. 0 is none.
             name: Name of the Keras model; the class's name in snake case by default.
             seed: Fixes weights, dropout, shuffling and splits; None takes a random one.
 
@@ -73,6 +79,7 @@ class Net(Writer):
         self.input_shape = checked_shape(input_shape)
         self.check_input_shape(self.input_shape)
         self.batch_norm = checked_flag("batch_norm", batch_norm)
+        self.sparsity = checked_sparsity(sparsity)
         self.name = name or snake_case(type(self).__name__)
         self.config = Config()
         self.calibration: np.ndarray | None = None
@@ -94,6 +101,10 @@ class Net(Writer):
     def next_seed(self) -> int:
         """Draw a seed; the same net draws the same ones."""
         return int(self._seeds.spawn(1)[0].generate_state(1)[0])
+
+    def channel_regularizer(self) -> GroupLasso | None:
+        """What `make_model` gives the weights that are to decide whether a channel lives."""
+        return GroupLasso(self.sparsity) if self.sparsity else None
 
     @property
     def model(self) -> keras.Model:

@@ -11,6 +11,7 @@ from micronets.models.config import Config
 from micronets.models.feed import Feed
 from micronets.models.progress import ProgressBar
 from micronets.models.schedule import WarmupCosine
+from micronets.models.sparsity import ExactZeros, regularized
 
 # What the loss is, by the kind of labels, if nobody chose another one.
 LOSSES = {INTEGER: "sparse_categorical_crossentropy", ONE_HOT: "categorical_crossentropy"}
@@ -46,6 +47,7 @@ def run_fit(
     callbacks = [
         *([AverageWeights(first_epoch)] if config.average_weights else []),
         *_schedule(model, config, users, first_epoch),
+        *([ExactZeros()] if regularized(model) else []),
         best,
         *users,
         *([bar] if bar else []),

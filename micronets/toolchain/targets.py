@@ -30,6 +30,8 @@ class Target:
         machine: The emulator's name of the board or chip.
         default_standard: `-std=` where the caller names none; empty is the compiler's own.
         requirements: Tools and libraries that must be installed.
+        stores_input: True where RAM is so small that a program which runs a net holds its images
+            in flash instead of reading them.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Target:
     emulator: str = ""
     machine: str = ""
     default_standard: str = ""
+    stores_input: bool = False
 
     @property
     def is_emulated(self) -> bool:
@@ -119,6 +122,7 @@ class _Memory:
     flash: int = 0
     ram: int = 0x20000000
     ram_size: int = 0x400000
+    is_small: bool = False
 
     def link_flags(self) -> tuple[str, ...]:
         return (
@@ -147,6 +151,7 @@ def _cortex_m(
         emulator="qemu-system-arm",
         machine=machine,
         requirements=_ARM,
+        stores_input=memory is not None and memory.is_small,
     )
 
 
@@ -179,7 +184,8 @@ _ALL = (
         "this computer, g++, 32-bit",
         # SSE as on 64 bits: x87 registers keep more digits than a float has.
         ("-m32", "-msse2", "-mfpmath=sse"),
-        Requirement("g++", "g++-multilib", library="libstdc++.a", flags=("-m32",)),
+        # The 64-bit libstdc++ is found, too, but only the 32-bit C library has this file.
+        Requirement("g++", "g++-multilib", library="crt1.o", flags=("-m32",)),
     ),
     _cortex_m(
         "cortex-m0",
@@ -192,7 +198,7 @@ _ALL = (
         "microbit",
         ("-mcpu=cortex-m0",),
         "Cortex-M0 with 16 KB of RAM, soft float",
-        _Memory(ram_size=0x4000),
+        _Memory(ram_size=0x4000, is_small=True),
     ),
     _cortex_m("cortex-m3", "mps2-an385", ("-mcpu=cortex-m3",), "Cortex-M3, soft float"),
     _cortex_m("cortex-m4", "mps2-an386", ("-mcpu=cortex-m4", *_HARD_FPV4), "Cortex-M4 with FPU"),

@@ -8,11 +8,9 @@ from importlib import resources
 import pytest
 
 from micronets.bench.cases import NETS
-from micronets.bench.code_sizes import estimate, true_code
+from micronets.bench.code_sizes import probes, true_code
 from micronets.bench.measure import compiler_version, export_of
 from micronets.bench.symbols import is_kernel
-from micronets.codegen.graph import Layout, Node, Tensor
-from micronets.codegen.ops import REGISTRY
 
 
 @pytest.fixture(scope="module")
@@ -22,25 +20,20 @@ def table():
 
 
 def test_every_kernel_has_an_entry(table):
-    functions = set()
-    for op in REGISTRY.values():
-        for example in op.examples():
-            layout = getattr(example.attributes, "layout", Layout.PLANAR)
-            output = Tensor("out", op.infer(example.attributes, example.inputs), layout)
-            names = tuple(tensor.name for tensor in example.inputs)
-            node = Node(op.name, example.attributes, names, output, example.constants)
-            functions |= {call.function for call in op.calls(node, example.inputs)}
+    nets = [net for is_int8 in (False, True) for part in probes(is_int8) for net in part]
+    functions = {probe.function for net in nets for probe in net}
     assert functions == set(table["kernels"]), "run python -m micronets.bench --code-sizes"
     assert all(size > 0 for size in table["kernels"].values())
 
 
+@pytest.mark.parametrize("is_int8", [False, True], ids=["float32", "int8"])
 @pytest.mark.parametrize("net", NETS)
-def test_estimate_is_near_the_truth(net, table, cortex_m4):
+def test_estimate_is_near_the_truth(net, is_int8, table, cortex_m4):
     if compiler_version("cortex-m4") != table["compiler"]:
         pytest.skip(f"the table was measured with {table['compiler']}")
-    export = export_of(net)
-    functions = [call.function for step in export.schedule.steps for call in step.calls]
-    assert estimate(table, functions) == pytest.approx(true_code(export), rel=0.2)
+    export = export_of(net, is_int8)
+    assert export.header.code == pytest.approx(true_code(export), rel=0.2)
+    assert f"code about {export.header.code:,} B" in export.header.text
 
 
 def test_classes_and_copies_are_no_kernels():

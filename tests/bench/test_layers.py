@@ -9,9 +9,13 @@ from micronets.bench.layers import format_profile, profile, with_markers
 from micronets.bench.measure import export_of, measure
 from micronets.errors import InternalError
 
+_MICROBIT = ("cortex-m0-microbit", "int8")
 
-def test_layers_add_up_to_the_whole(cortex_m4):
-    case = Case("pico", "cortex-m4", "-O2", "float")
+
+@pytest.mark.parametrize("place", [("cortex-m4", "float"), ("cortex-m4", "int8"), _MICROBIT])
+def test_layers_add_up_to_the_whole(place, need_target):
+    need_target(place[0])
+    case = Case("pico", place[0], "-O2", place[1])
     measured, whole = profile(case), measure(case)
     total = sum(layer.instructions for layer in measured.layers)
     assert total == pytest.approx(whole.instructions, rel=0.03)

@@ -59,6 +59,12 @@ def test_verify_says_that_its_images_are_random(micronets, model_file, host):
     assert "agree on 3 images" in result.stdout
 
 
+def test_verify_compares_every_layer(micronets, model_file, host):
+    result = micronets("verify", model_file, "--count", "2", "--layers")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.count("layers agree") == 2, result.stdout
+
+
 @pytest.mark.parametrize("name", ["images.npy", "images.npz"])
 def test_verify_takes_images_from_a_file(micronets, model_file, host, tmp_path, rng, name):
     images = rng.integers(0, 256, (5, 20, 20, 1), dtype=np.uint8)

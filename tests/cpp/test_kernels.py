@@ -154,8 +154,8 @@ using namespace micronets;
 {arrays}
 int main() {{
   static float out[2000];
-  const Shape input = {{5, 7, 6, Layout::planar}};
-  const Shape same = {{5, 7, 7, Layout::planar}};
+  const Shape input = {{5, 7, 6, 7}};
+  const Shape same = {{5, 7, 7, 7}};
   const float* from = image;
   conv2d_3x3_f32(Conv2D{{input, same, {{3, 3, 1, 1}}, {{1, 1, 1, 1}}, Activation::linear, 0.0F}},
                  from, conv_3x3, nullptr, out);

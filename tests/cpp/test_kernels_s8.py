@@ -31,6 +31,10 @@ STRICT = ("-Wsign-conversion", "-Wold-style-cast", "-Wundef", "-Wcast-qual")
 BATCH = 2
 FLOAT_SCALE, FLOAT_OFFSET = 37.3, 101.7
 """Floats from -4 to 4 become levels on both sides of [0, 255]."""
+GUARD, GUARDS = 85, 8
+"""The bytes behind outputs and scratch, which no kernel may write."""
+ANYTHING = 77
+"""What padding in memory holds where the kernel must not care."""
 
 READERS = {
     "codes": ("int8_t", "static_cast<const int8_t*>({0})"),
@@ -96,12 +100,22 @@ def observed_range(
     return range_quantization(float(low), float(high))
 
 
-def make_case(name: str, op: OpSpec, case: Example, reader: str, seed: int) -> Case:
+def make_case(
+    name: str,
+    op: OpSpec,
+    case: Example,
+    reader: str,
+    seed: int,
+    *,
+    source: Layout = Layout.PLANAR,
+    target: Layout = Layout.PLANAR,
+) -> Case:
+    """A case with random codes; `source` and `target` are how codes of maps lie in memory."""
     rng = np.random.default_rng(seed)
     inputs = [
         replace(
             tensor,
-            layout=Layout.PLANAR if reader == "codes" else Layout.INTERLEAVED,
+            layout=source if reader == "codes" else Layout.INTERLEAVED,
             quantization=Quantization(float(rng.uniform(0.01, 0.1)), int(rng.integers(-128, 128))),
         )
         for tensor in case.inputs
@@ -109,7 +123,7 @@ def make_case(name: str, op: OpSpec, case: Example, reader: str, seed: int) -> C
     raw = [random_raw(rng, reader, (BATCH, *tensor.shape)) for tensor in inputs]
     codes = [codes_of(reader, array) for array in raw]
     shape = op.infer(case.attributes, inputs)
-    layout = getattr(case.attributes, "layout", Layout.PLANAR)
+    layout = getattr(case.attributes, "layout", target)
     sources = tuple(tensor.name for tensor in inputs)
     node = Node(op.name, case.attributes, sources, Tensor("tested", shape, layout), case.constants)
     observed = observed_range(rng, op, case, inputs, codes)
@@ -148,62 +162,94 @@ def all_cases() -> list[Case]:
 C_TYPES = {"int8": "int8_t", "int32": "int32_t", "uint16": "uint16_t"}
 
 
-def in_memory(array: np.ndarray, tensor: Tensor) -> np.ndarray:
-    """A batch in the order in which the tensor lies in memory."""
+def in_memory(array: np.ndarray, tensor: Tensor, padding: int = ANYTHING) -> np.ndarray:
+    """A batch in the order in which the tensor lies in memory, padding included."""
     maps = array.reshape(len(array), *tensor.map_shape)
-    return maps.transpose(0, 1, 3, 2) if tensor.layout is Layout.PLANAR else maps
+    if tensor.layout is Layout.INTERLEAVED:
+        return maps.reshape(len(array), -1)
+    rows = np.pad(
+        maps.transpose(0, 1, 3, 2),
+        ((0, 0), (0, 0), (0, 0), (0, tensor.lead)),
+        constant_values=padding,
+    )
+    return np.pad(rows.reshape(len(array), -1), ((0, 0), (tensor.lead, 0)), constant_values=padding)
 
 
 def call_text(case: Case, call: KernelCall, number: int) -> list[str]:
-    """Parameters, constants, the checks that a generated header makes, and the call."""
-    lines = [f"  constexpr micronets::{call.struct} p{number} = {{"]
-    lines += [f"      /* {field.label} */ {field.text}," for field in call.fields]
-    lines += ["  };", f'  static_assert(p{number}.consistent(), "");']
+    """Constants, parameters, the checks that a generated header makes, and the call."""
+    lines = []
     for role, array in call.constants.items():
         values = ", ".join(map(str, np.ravel(array).tolist()))
         kind = C_TYPES[array.dtype.name]
         name = f"{role}{number}[{array.size}]"
         lines.append(f"  static const {kind} {name} MICRONETS_FLASH = {{{values}}};")
+    lines.append(f"  constexpr micronets::{call.struct} p{number} = {{")
+    lines += [f"      /* {field.label} */ {field.text}," for field in call.fields]
+    names = [f"{role}{number}" for role in call.constants]
+    if call.holds_constants:
+        lines += [f"      {name}," for name in names]
+    lines += ["  };", f'  static_assert(p{number}.consistent(), "");']
     for expression, role in call.counts:
         size = call.constants[role].size
         value = expression if expression.isdigit() else f"p{number}.{expression}"
         lines.append(f'  static_assert({value} == {size}, "");')
     for position, expression in zip(call.inputs, call.reads, strict=True):
-        size = case.inputs[position].size
+        size = case.inputs[position].extent
         lines.append(f'  static_assert(p{number}.{expression} == {size}, "");')
-    lines.append(f'  static_assert(p{number}.{call.writes} == {case.node.output.size}, "");')
+    lines.append(f'  static_assert(p{number}.{call.writes} == {case.node.output.extent}, "");')
     pattern = READERS[case.reader][1]
     arguments = [f"p{number}", *(pattern.format(f"in{position}") for position in call.inputs)]
-    arguments += [f"{role}{number}" for role in call.constants]
-    return [*lines, f"  micronets::{call.function}({', '.join(arguments)}, out);"]
+    arguments += [] if call.holds_constants else names
+    arguments.append(f"out + {case.node.output.lead}")
+    arguments += ["scratch"] if call.scratch else []
+    return [*lines, f"  micronets::{call.function}({', '.join(arguments)});"]
 
 
 def case_text(case: Case, number: int) -> str:
     kind = READERS[case.reader][0]
     lines = [f"void run_{number}() {{  // {case.name} from {case.reader}"]
     for position, tensor in enumerate(case.inputs):
+        count = f"{tensor.lead + tensor.extent} * sizeof({kind})"
+        lines.append(f"  if (!harness_read(input[{position}], {count})) return;")
         lines.append(
-            f"  {kind}* const in{position} = reinterpret_cast<{kind}*>(input[{position}]);"
+            f"  {kind}* const in{position} = "
+            f"reinterpret_cast<{kind}*>(input[{position}]) + {tensor.lead};"
         )
-        lines.append(f"  const int32_t bytes{position} = {tensor.size} * sizeof(*in{position});")
-        lines.append(f"  if (!harness_read(in{position}, bytes{position})) return;")
+    lines.append(f"  memset(out, {GUARD}, sizeof out); memset(scratch, {GUARD}, sizeof scratch);")
     for index, call in enumerate(case.calls):
         lines += call_text(case, call, index)
-    return "\n".join([*lines, f"  harness_write(out, {case.node.output.size});", "}", ""])
+    lines.append(f"  harness_write(out, {written(case.node.output)} + {GUARDS});")
+    lines.append(f"  harness_write(scratch + {scratch_of(case)}, {GUARDS});")
+    return "\n".join([*lines, "}", ""])
+
+
+def written(tensor: Tensor) -> int:
+    """Values that a tensor takes in memory, its padding included."""
+    return tensor.lead + tensor.extent
+
+
+def scratch_of(case: Case) -> int:
+    return max(call.scratch for call in case.calls)
 
 
 def program_text(cases: list[Case]) -> str:
     headers = sorted({call.header for case in cases for call in case.calls})
     calls = "".join(f"    run_{number}();\n" for number in range(len(cases)))
-    most = max(raw[0].nbytes for case in cases for raw in case.raw)
+    most = max(
+        raw.itemsize * (written(tensor) + max(call.reads_behind for call in case.calls))
+        for case in cases
+        for tensor, raw in zip(case.inputs, case.raw, strict=True)
+    )
     count = max(len(case.inputs) for case in cases)
     return "\n".join(
         [
+            "#include <string.h>",
             '#include "harness.h"',
             *(f'#include "{header}"' for header in ["micronets/core/input_s8.h", *headers]),
             "namespace {",
             f"alignas(8) uint8_t input[{count}][{-most % 8 + most}];",
-            f"int8_t out[{max(case.node.output.size for case in cases)}];",
+            f"int8_t out[{max(written(case.node.output) for case in cases) + GUARDS}];",
+            f"alignas(4) uint8_t scratch[{max(map(scratch_of, cases)) + GUARDS}];",
             *(case_text(case, number) for number, case in enumerate(cases)),
             "}  // namespace",
             "int main() {",
@@ -213,11 +259,20 @@ def program_text(cases: list[Case]) -> str:
     )
 
 
+def needed_padding(case: Case) -> int:
+    """What padding in memory must hold: depthwise convolutions count on it."""
+    depthwise = case.node.op == "depthwise_conv2d"
+    return case.inputs[0].quant.zero_point if depthwise else ANYTHING
+
+
 def check_cases(target: Target, cases: list[Case] | None = None, **options: object) -> None:
     """Run kernels in one program and compare every code with the reference."""
     cases = all_cases() if cases is None else cases
     orders = [
-        [in_memory(raw, tensor) for raw, tensor in zip(case.raw, case.inputs, strict=True)]
+        [
+            in_memory(raw, tensor, needed_padding(case))
+            for raw, tensor in zip(case.raw, case.inputs, strict=True)
+        ]
         for case in cases
     ]
     given = b"".join(
@@ -225,10 +280,12 @@ def check_cases(target: Target, cases: list[Case] | None = None, **options: obje
     )
     program = build(target, program_text(cases), include_dirs=FOLDERS, **options)  # type: ignore[arg-type]
     codes = np.frombuffer(program.run(given, timeout=300).output, np.int8)
-    sizes = [case.node.output.size for case in cases]
+    sizes = [written(case.node.output) + 2 * GUARDS for case in cases]
     answers = np.split(codes.reshape(BATCH, sum(sizes)), np.cumsum(sizes)[:-1], axis=1)
     for case, answer in zip(cases, answers, strict=True):
-        expected = in_memory(case.expected, case.node.output).reshape(BATCH, -1)
+        tensor = case.node.output
+        expected = in_memory(case.expected, tensor, tensor.quant.zero_point)
+        expected = np.pad(expected, ((0, 0), (0, 2 * GUARDS)), constant_values=GUARD)
         np.testing.assert_array_equal(answer, expected, f"{case.name} from {case.reader}")
 
 
@@ -295,9 +352,10 @@ def test_fields_stand_in_the_order_of_the_struct() -> None:
     for call in {call.struct: call for case in all_cases() for call in case.calls}.values():
         body = re.search(rf"^struct {call.struct} \{{\n(.*?)^\}};", sources, re.M | re.S)
         assert body is not None, call.struct
-        fields = re.findall(r"^  \w+ (\w+);", body[1], re.M)
+        fields = re.findall(r"^  (?:const )?\w+\*? (\w+);", body[1], re.M)
         labels = [re.split(r"  +| h w c", field.label)[0].strip() for field in call.fields]
-        assert [label.replace(" ", "_") for label in labels] == fields, call.struct
+        held = list(call.constants) if call.holds_constants else []
+        assert [label.replace(" ", "_") for label in [*labels, *held]] == fields, call.struct
 
 
 # ---- cpp/tests/kernels_s8_test.cpp --------------------------------------------------------------
@@ -312,7 +370,9 @@ def test_fields_stand_in_the_order_of_the_struct() -> None:
         ("host-m32", "-O2", 100, {}),
         ("cortex-m0", "-Os", 10, {}),
         ("cortex-m4", "-Os", 40, {}),
+        ("cortex-m4", "-O2", 40, {}),
         ("cortex-m4", "-O2", 40, {"extra_flags": ("-DMICRONETS_PORTABLE",)}),
+        ("cortex-m55", "-O2", 40, {}),
     ],
 )
 def test_kernels_equal_naive_loops(

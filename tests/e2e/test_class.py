@@ -17,6 +17,7 @@ from micronets import toolchain
 from micronets.codegen.emit import emit_header
 from micronets.codegen.memory import plan_memory
 from micronets.codegen.pipeline import compile_model
+from micronets.errors import ToolchainError
 from micronets.toolchain import Program
 
 # What the planner may use: the busiest pair of maps, each output, and a little to spare.
@@ -209,6 +210,69 @@ def test_two_nets_of_one_name_are_refused(tmp_path: Path, need_target) -> None:
         (tmp_path / f"same{number}.h").write_text(export.header.text, encoding="utf-8")
     message = compiler_message(tmp_path, '#include "same0.h"\n#include "same1.h"\n')
     assert "two models are called Same: export one of them with class_name=" in message
+
+
+def _two_headers_of_one_name(folder: Path) -> None:
+    """same0/net.h and same1/net.h: a class `Same` of one layer with other weights."""
+    for number in range(2):
+        graph = parse_graph("x = input 5\na = dense(x) [units=3]\nreturn a")
+        node = graph.nodes[0]
+        constants = {role: array + number for role, array in node.constants.items()}
+        graph = graph.with_nodes([replace(node, constants=constants)])
+        export = export_graph(graph, "Same")
+        (folder / f"same{number}").mkdir()
+        (folder / f"same{number}" / "net.h").write_text(export.header.text, encoding="utf-8")
+
+
+_USES_ITS_OWN = """
+{includes}
+int label{number}(const float* x);
+int label{number}(const float* x) {{
+  static Same net;
+  net.predict(x);
+  return static_cast<int>(1000 * net.output(0));
+}}
+"""
+
+
+def test_two_files_may_use_two_nets_of_one_name(tmp_path: Path, need_target) -> None:
+    need_target("host")
+    _two_headers_of_one_name(tmp_path)
+    both = [
+        _USES_ITS_OWN.format(number=number, includes=f'#include "same{number}/net.h"')
+        for number in range(2)
+    ]
+    main = (
+        "#include <stdio.h>\nint label0(const float*);\nint label1(const float*);\nint main() {\n"
+        '  const float x[5] = {1, 2, -1, 3, 1};\n  printf("%d %d", label0(x), label1(x));\n'
+        "  return 0;\n}\n"
+    )
+    answers = [_run(tmp_path, main, *order, optimize="-O0") for order in (both, both[::-1])]
+    assert answers[0] == answers[1]
+    first, second = answers[0].split()
+    assert first != second
+
+
+def test_object_of_another_net_of_the_same_name_is_not_linked(tmp_path: Path, need_target) -> None:
+    need_target("host")
+    _two_headers_of_one_name(tmp_path)
+    with pytest.raises(ToolchainError, match=r"undefined reference to `f\(model_\w+::Same&\)"):
+        _run(
+            tmp_path,
+            '#include "same0/net.h"\nint f(Same& net);\nint f(Same&) { return 0; }\n',
+            '#include "same1/net.h"\nint f(Same& net);\nint main() { Same n; return f(n); }\n',
+        )
+
+
+def test_same_net_with_other_labels_is_another_net(tmp_path: Path, need_target) -> None:
+    need_target("host")
+    net = export_graph(parse_graph("x = input 2\na = softmax(x)\nreturn a"), "Same")
+    for number, labels in enumerate((("a", "b"), ("b", "a"))):
+        options = replace(net.options, labels=labels)
+        header = emit_header(net.schedule, plan_memory(net.schedule.buffers), options)
+        (tmp_path / f"same{number}.h").write_text(header.text, encoding="utf-8")
+    message = compiler_message(tmp_path, '#include "same0.h"\n#include "same1.h"\n')
+    assert "two models are called Same" in message
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from e2e_models import MODELS
 from generated import compile_object, compiler_message, model_export, output_of, pico, write_headers
 from header_batch import Case, assert_close, pixels_for, run_batch
 
+from micronets.codegen.emit.camera import camera_functions
 from micronets.codegen.export import Export
 from micronets.toolchain.building import WARNINGS
 
@@ -34,13 +35,19 @@ def _every_function(export: Export) -> str:
     """Calls everything that a class offers, so that templates are instantiated."""
     name = export.class_name
     several = "net.head_count() + " if len(export.graph.outputs) > 1 else ""
+    camera = "".join(
+        f" + net.{function.name}({'words' if 'uint16_t' in function.signature else 'pixels'})"
+        for function in camera_functions(export.schedule, "")
+    )
     probability = "net.probability(0) + " if "probability(" in export.header.text else ""
     return f"""
 float use_{name}({name}& net, const float* values, const uint8_t* pixels) {{
+  static const uint16_t words[96 * 96] = {{}};
+  (void)words;
   const int32_t sizes = {several}{name}::input_height() + net.input_width() + net.output_size() +
                         net.input_channels() + net.label_count();
-  return static_cast<float>(net.predict(values) + net.predict(pixels) + net.label() + sizes) +
-         {probability}net.output(0) + net.outputs()[0];
+  const int32_t labels = net.predict(values) + net.predict(pixels) + net.label(){camera};
+  return static_cast<float>(labels + sizes) + {probability}net.output(0) + net.outputs()[0];
 }}
 """
 

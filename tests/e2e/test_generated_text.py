@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from e2e_models import MODELS, zoo_net
 from generated import TEN_LABELS, model_export, pico
+from header_batch import pixels_for
 
 from micronets.codegen.literals import WIDTH
 from micronets.codegen.pipeline import compile_model
@@ -45,6 +46,32 @@ def test_long_layer_names_do_not_make_long_lines() -> None:
     assert max(map(len, text.splitlines())) <= WIDTH
 
 
+def assert_formatted(text: str) -> None:
+    """Fails where clang-format would change what stands above the data."""
+    code = text.partition(_DATA)[0].rstrip() + "\n"
+    style = f"file:{_REPOSITORY / '.clang-format'}"
+    formatted = subprocess.run(
+        ["clang-format", f"-style={style}"], input=code, check=True, capture_output=True, text=True
+    ).stdout
+    assert code == formatted
+
+
+_SIXTY = "A_class_with_a_name_of_sixty_characters_that_somebody_wanted"
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+@pytest.mark.parametrize("name", ["SeveralHeads", "SingleSigmoid", "DigitNet", "RescalingFirst"])
+def test_long_class_names_do_not_make_long_lines(name: str, dtype: str) -> None:
+    model = MODELS[name]()
+    images = pixels_for(model.input_shape[1:], 4) if dtype == "int8" else None
+    export = compile_model(model, class_name=_SIXTY, dtype=dtype, calibration=images)
+    assert len(export.class_name) == 60
+    long = [line for line in export.header.text.splitlines() if len(line) > WIDTH]
+    assert not long, long[0]
+    if shutil.which("clang-format") is not None:
+        assert_formatted(export.header.text)
+
+
 @each_model
 def test_text_is_clean(name: str) -> None:
     text = model_export(name).header.text
@@ -59,12 +86,7 @@ def test_text_is_clean(name: str) -> None:
 @pytest.mark.skipif(shutil.which("clang-format") is None, reason="clang-format is not installed")
 @each_model
 def test_everything_above_the_data_is_formatted(name: str) -> None:
-    code = model_export(name).header.text.partition(_DATA)[0].rstrip() + "\n"
-    style = f"file:{_REPOSITORY / '.clang-format'}"
-    formatted = subprocess.run(
-        ["clang-format", f"-style={style}"], input=code, check=True, capture_output=True, text=True
-    ).stdout
-    assert code == formatted
+    assert_formatted(model_export(name).header.text)
 
 
 def test_code_without_kernels_and_data_is_short() -> None:

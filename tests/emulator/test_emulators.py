@@ -32,7 +32,7 @@ def pico() -> Export:
     return compile_model(zoo_net("PicoMobileNet"))
 
 
-def _small_net() -> Export:
+def _small_net(**options: object) -> Export:
     """Fits into the 2 KB of an Uno beside one image of bytes."""
     return compile_model(
         sequential(
@@ -46,6 +46,7 @@ def _small_net() -> Export:
             L.Dense(5, activation="softmax"),
         ),
         class_name="SmallNet",
+        **options,
     )
 
 
@@ -82,22 +83,30 @@ def test_every_kind_of_net_agrees_with_keras(name: str, target: str, need_target
     assert report.ok, str(report)
 
 
-@pytest.mark.parametrize("target", ["cortex-m0", "cortex-m4", "rv32"])
-def test_misaligned_pixels_can_be_read(target: str, tmp_path: Path, need_target) -> None:
-    """A camera's bytes begin where they like; Cortex-M0 faults on unaligned wide loads."""
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+@pytest.mark.parametrize("target", ["cortex-m0", "cortex-m0-microbit", "cortex-m4", "rv32"])
+def test_misaligned_pixels_can_be_read(
+    target: str, dtype: str, tmp_path: Path, need_target
+) -> None:
+    """A camera's bytes begin where they like; a micro:bit faults on unaligned wide loads."""
     need_target(target)
-    export = _small_net()
-    pixels = pixels_for((16, 16, 1), 1)
+    pixels = pixels_for((16, 16, 1), 8)
+    export = _small_net(**({"dtype": dtype, "calibration": pixels} if dtype == "int8" else {}))
     source = (
         '#include "harness.h"\n#include "SmallNet.h"\nstatic SmallNet net;\n'
         "static uint8_t bytes[257];\nint main() {\n"
         "  if (!harness_read(bytes + 1, 256)) return 1;\n  net.predict(bytes + 1);\n"
-        "  harness_write(net.outputs(), 20);\n  return 0;\n}\n"
+        f"  harness_write(net.outputs(), {5 * export.graph.value_bytes});\n  return 0;\n}}\n"
     )
     (tmp_path / "SmallNet.h").write_text(export.header.text, encoding="utf-8")
     program = toolchain.build(target, source, include_dirs=[tmp_path])
-    output = np.frombuffer(program.run(pixels.tobytes()).output, np.float32)
-    assert np.abs(output - export.predict(pixels)[0]).max() < 1e-5
+    answer = program.run(pixels[0].tobytes()).output
+    expected = export.predict(pixels[0])
+    if dtype == "int8":
+        quant = export.graph.tensor(export.graph.outputs[0]).quant
+        np.testing.assert_array_equal(quant.dequantize(np.frombuffer(answer, np.int8)), expected[0])
+    else:
+        assert np.abs(np.frombuffer(answer, np.float32) - expected[0]).max() < 1e-5
 
 
 def test_benchmark_counts_and_checks(pico: Export, need_target) -> None:

@@ -6,7 +6,7 @@
 //   labels  red, green, blue
 //
 //   RAM        1,728 B   exact: sizeof(GoldenNet), all of it inside the object
-//   flash      8,441 B   constants 828 B, code about 7,613 B (Cortex-M4, -Os)
+//   flash      8,309 B   constants 828 B, code about 7,481 B (Cortex-M4, -Os)
 //   work       3,276     multiply-accumulates per call
 //
 //   layer      operator             output   MACs  weights  RAM
@@ -44,7 +44,7 @@
 #define MICRONETS_ABI 1
 
 #ifdef MICRONETS_MODEL_GoldenNet
-#if MICRONETS_MODEL_GoldenNet != 0xe55714c9d012
+#if MICRONETS_MODEL_GoldenNet != 0xdfd192fcff86
 #error "two models are called GoldenNet: export one of them with class_name=..."
 #endif
 #endif
@@ -57,10 +57,14 @@
 #endif
 
 #ifndef MICRONETS_MODEL_GoldenNet
-#define MICRONETS_MODEL_GoldenNet 0xe55714c9d012
+#define MICRONETS_MODEL_GoldenNet 0xdfd192fcff86
 
 #include <stdint.h>
 #include <string.h>
+
+// A namespace of its own: a class of the same name with other weights, in another file of the same
+// program, is another class.
+inline namespace model_dfd192fcff86 {
 
 class GoldenNet {
  public:
@@ -75,6 +79,15 @@ class GoldenNet {
 
   /// The same for pixels of 0 to 255, read as value / 255.
   uint16_t predict(const uint8_t* pixels);
+
+  /// The same for RGB565 from a camera, the higher byte first, as grey.
+  uint16_t predict_rgb565(const uint8_t* bytes);
+
+  /// The same for RGB565 as numbers in the chip's own order of bytes, as grey.
+  uint16_t predict_rgb565_native(const uint16_t* pixels);
+
+  /// The same for three bytes a pixel: red, green and blue, as grey.
+  uint16_t predict_rgb888(const uint8_t* pixels);
 
   /// Index of the largest of the last outputs, the first on ties.
   uint16_t label() const;
@@ -96,6 +109,8 @@ class GoldenNet {
   float memory_[432];
 };
 
+}  // namespace model_dfd192fcff86
+
 // ---- Kernels ------------------------------------------------------------------------------------
 
 // add_f32
@@ -108,55 +123,9 @@ class GoldenNet {
 
 // ---- Parameters ---------------------------------------------------------------------------------
 
+inline namespace model_dfd192fcff86 {
+
 namespace golden_net_detail {
-
-constexpr micronets::Conv2D stem = {
-    /* input     h w c     */ {12, 12, 1, micronets::Layout::planar},
-    /* output    h w c     */ {6, 6, 4, micronets::Layout::planar},
-    /* window   h w  sy sx */ {3, 3, 2, 2},
-    /* padding  t l b r    */ {1, 1, 1, 1},
-    /* activation          */ micronets::Activation::relu,
-    /* ceiling             */ __builtin_inff()};
-
-constexpr micronets::DepthwiseConv2D depthwise = {
-    /* input     h w c     */ {6, 6, 4, micronets::Layout::planar},
-    /* output    h w c     */ {6, 6, 4, micronets::Layout::planar},
-    /* window   h w  sy sx */ {3, 3, 1, 1},
-    /* padding  t l b r    */ {1, 1, 1, 1},
-    /* activation          */ micronets::Activation::linear,
-    /* ceiling             */ 0.0f};
-
-constexpr micronets::Conv2D pointwise = {
-    /* input     h w c     */ {6, 6, 4, micronets::Layout::planar},
-    /* output    h w c     */ {6, 6, 4, micronets::Layout::planar},
-    /* window   h w  sy sx */ {1, 1, 1, 1},
-    /* padding  t l b r    */ {0, 0, 0, 0},
-    /* activation          */ micronets::Activation::linear,
-    /* ceiling             */ 0.0f};
-
-constexpr micronets::Add sum = {
-    /* first     h w c     */ {6, 6, 4, micronets::Layout::planar},
-    /* second    h w c     */ {6, 6, 4, micronets::Layout::planar},
-    /* output    h w c     */ {6, 6, 4, micronets::Layout::planar},
-    /* activation          */ micronets::Activation::linear,
-    /* ceiling             */ 0.0f};
-
-constexpr micronets::Pool2D pool = {
-    /* input     h w c     */ {6, 6, 4, micronets::Layout::planar},
-    /* output    h w c     */ {3, 3, 4, micronets::Layout::planar},
-    /* window   h w  sy sx */ {2, 2, 2, 2},
-    /* padding  t l b r    */ {0, 0, 0, 0}};
-
-constexpr micronets::Dense scores = {
-    /* inputs              */ 36,
-    /* outputs             */ 3,
-    /* activation          */ micronets::Activation::linear,
-    /* ceiling             */ 0.0f};
-
-constexpr micronets::Elementwise softmax = {
-    /* input     h w c     */ {1, 1, 3, micronets::Layout::planar},
-    /* output    h w c     */ {1, 1, 3, micronets::Layout::planar}};
-
 // One copy in flash, however many files include this header.
 MICRONETS_CONSTANTS
 struct Constants {
@@ -177,6 +146,53 @@ struct Constants {
 };
 
 using k = Constants MICRONETS_OF(void);
+
+constexpr micronets::Conv2D stem = {
+    /* input  h w c next   */ {12, 12, 1, 12},
+    /* output h w c next   */ {6, 6, 4, 6},
+    /* window   h w  sy sx */ {3, 3, 2, 2},
+    /* padding  t l b r    */ {1, 1, 1, 1},
+    /* activation          */ micronets::Activation::relu,
+    /* ceiling             */ __builtin_inff()};
+
+constexpr micronets::DepthwiseConv2D depthwise = {
+    /* input  h w c next   */ {6, 6, 4, 6},
+    /* output h w c next   */ {6, 6, 4, 6},
+    /* window   h w  sy sx */ {3, 3, 1, 1},
+    /* padding  t l b r    */ {1, 1, 1, 1},
+    /* activation          */ micronets::Activation::linear,
+    /* ceiling             */ 0.0f};
+
+constexpr micronets::Conv2D pointwise = {
+    /* input  h w c next   */ {6, 6, 4, 6},
+    /* output h w c next   */ {6, 6, 4, 6},
+    /* window   h w  sy sx */ {1, 1, 1, 1},
+    /* padding  t l b r    */ {0, 0, 0, 0},
+    /* activation          */ micronets::Activation::linear,
+    /* ceiling             */ 0.0f};
+
+constexpr micronets::Add sum = {
+    /* first  h w c next   */ {6, 6, 4, 6},
+    /* second h w c next   */ {6, 6, 4, 6},
+    /* output h w c next   */ {6, 6, 4, 6},
+    /* activation          */ micronets::Activation::linear,
+    /* ceiling             */ 0.0f};
+
+constexpr micronets::Pool2D pool = {
+    /* input  h w c next   */ {6, 6, 4, 6},
+    /* output h w c next   */ {3, 3, 4, 3},
+    /* window   h w  sy sx */ {2, 2, 2, 2},
+    /* padding  t l b r    */ {0, 0, 0, 0}};
+
+constexpr micronets::Dense scores = {
+    /* inputs              */ 36,
+    /* outputs             */ 3,
+    /* activation          */ micronets::Activation::linear,
+    /* ceiling             */ 0.0f};
+
+constexpr micronets::Elementwise softmax = {
+    /* input  h w c next   */ {1, 1, 3, 1},
+    /* output h w c next   */ {1, 1, 3, 1}};
 
 static_assert(stem.consistent(), "stem: shapes disagree");
 static_assert(4 * stem.weight_count() == sizeof k::stem_weights, "stem: weights");
@@ -248,6 +264,24 @@ inline uint16_t GoldenNet::predict(const float* values) {
 
 inline uint16_t GoldenNet::predict(const uint8_t* pixels) {
   run(micronets::Affine<uint8_t>{pixels, 0.003921569f, 0.0f});
+  return label();
+}
+
+inline uint16_t GoldenNet::predict_rgb565(const uint8_t* bytes) {
+  run(micronets::camera<0>(micronets::Grey565<uint8_t>{bytes},
+                           micronets::Affine<uint8_t>{nullptr, 0.003921569f, 0.0f}));
+  return label();
+}
+
+inline uint16_t GoldenNet::predict_rgb565_native(const uint16_t* pixels) {
+  run(micronets::camera<0>(micronets::Grey565<uint16_t>{pixels},
+                           micronets::Affine<uint8_t>{nullptr, 0.003921569f, 0.0f}));
+  return label();
+}
+
+inline uint16_t GoldenNet::predict_rgb888(const uint8_t* pixels) {
+  run(micronets::camera<0>(micronets::Grey888{pixels},
+                           micronets::Affine<uint8_t>{nullptr, 0.003921569f, 0.0f}));
   return label();
 }
 
@@ -363,5 +397,7 @@ const float
     -0.5f, 0.078125f, -0.359375f};
 
 }  // namespace golden_net_detail
+
+}  // namespace model_dfd192fcff86
 
 #endif  // MICRONETS_MODEL_GoldenNet

@@ -7,12 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 from e2e_models import MODELS, ZOO, zoo_net
-from header_batch import Case, pixels_for, run_batch
+from header_batch import Case, assert_same_codes, pixels_for, run_batch
 from keras_nets import L, functional
 
 from micronets.codegen.export import Export
-from micronets.codegen.inputs import input_codes
-from micronets.codegen.interpreter import evaluate_codes
 from micronets.codegen.pipeline import compile_model
 from micronets.errors import QuantizationError
 
@@ -22,21 +20,6 @@ def int8_export(model: object, shape: tuple[int, ...], name: str, **options: obj
     return compile_model(
         model, class_name=name, dtype="int8", calibration=pixels_for(shape, 16), **options
     )
-
-
-def assert_same_bits(case: Case, heads: list[np.ndarray], labels: np.ndarray) -> None:
-    """Fails with the first differing code."""
-    options, graph = case.export.options, case.export.graph
-    codes = input_codes(case.images, options.pixel_scale, options.pixel_offset)
-    outputs = evaluate_codes(graph, codes)
-    for number, (actual, tensor) in enumerate(zip(heads, outputs, strict=True)):
-        expected = tensor.reshape(len(case.images), -1)
-        different = np.argwhere(actual != expected)
-        assert not len(different), (
-            f"{case.export.class_name}, head {number}: first difference at {different[0]}: "
-            f"C++ {actual[tuple(different[0])]}, Python {expected[tuple(different[0])]}\n{graph}"
-        )
-    assert labels.shape == (len(case.images),)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +42,7 @@ def test_every_model_equals_its_twin(cases, optimize: str, tmp_path, need_target
     need_target("host")
     answers = run_batch(cases, tmp_path, optimize=optimize, sanitize=optimize == "-O0")
     for case, answer in zip(cases, answers, strict=True):
-        assert_same_bits(case, answer.heads, answer.labels)
+        assert_same_codes(case, answer)
 
 
 @pytest.mark.slow
@@ -79,6 +62,7 @@ def test_zoo_equals_its_twin(name: str, need_target) -> None:
         "host-clang",
         "host-m32",
         "cortex-m0",
+        "cortex-m0-microbit",
         "cortex-m3",
         "cortex-m4",
         "cortex-m7",
@@ -139,9 +123,10 @@ def test_bad_calibration_is_refused(calibration: object, message: str) -> None:
 
 def test_an_int8_net_needs_a_quarter_of_the_memory_and_no_float() -> None:
     export = int8_export(zoo_net("PicoMobileNet"), (96, 96, 1), "Pico")
-    assert export.ram == 3840
-    # The check of an AVR's RAM counts bytes, not floats: 3,840 B fit into a Mega.
-    assert "1 * 3840 + 512 > RAMEND" in export.header.text
+    # 3,840 B and the padding in front of depthwise layers.
+    assert export.ram == 3956
+    # The check of an AVR's RAM counts bytes, not floats: 3,956 B fit into a Mega.
+    assert "1 * 3956 + 512 > RAMEND" in export.header.text
     forward = export.header.text.split("---- Forward pass")[1].split("inline uint16_t")[0]
     assert "f32" not in forward
 

@@ -75,6 +75,7 @@ def test_keywords_are_separated_by_one_tab_and_exist(tmp_path):
     assert {kind for _, kind in words[1:]} == {"KEYWORD2"}
     for word, _ in words[1:]:
         assert re.search(rf"\b{word}\(", export.header.text), word
+    assert ["predict_rgb565", "KEYWORD2"] in words
     assert ["name", "KEYWORD2"] in words and ["probability", "KEYWORD2"] in words
 
 

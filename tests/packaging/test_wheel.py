@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from micronets.bench.cases import NETS
+
 pytestmark = pytest.mark.slow
 
 _ROOT = Path(__file__).parents[2]
@@ -95,6 +97,7 @@ def test_wheel_holds_kernels_templates_and_types(wheel: Path) -> None:
         if p.is_file()
     }
     others = {"micronets/py.typed", "micronets/codegen/code_sizes.json"}
+    others |= {f"micronets/bench/weights/{net}.npy" for net in NETS}
     assert not (headers | templates | support | others) - names
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from micronets.codegen.memory import MemoryPlan, lower_bound, plan_memory
-from micronets.codegen.schedule import Buffer
+from micronets.codegen.memory import ALIGNMENT, MemoryPlan, lower_bound, plan_memory
+from micronets.codegen.schedule import Buffer, Scratch
 
 _MANY = settings(max_examples=150, deadline=None, derandomize=True, database=None)
 
@@ -16,6 +18,11 @@ _MANY = settings(max_examples=150, deadline=None, derandomize=True, database=Non
 def buffers(*rows: tuple[int, int, int]) -> list[Buffer]:
     """Buffers from (size, first step, last step)."""
     return [Buffer(f"b{i}", *row) for i, row in enumerate(rows)]
+
+
+def scratch(*rows: tuple[int, int]) -> list[Scratch]:
+    """Scratch from (size, step)."""
+    return [Scratch(f"s{i}", *row) for i, row in enumerate(rows)]
 
 
 @st.composite
@@ -28,15 +35,36 @@ def lifetimes(draw: st.DrawFn, most: int = 12) -> list[Buffer]:
     return buffers(*rows)
 
 
-def assert_sound(plan: MemoryPlan, planned: list[Buffer]) -> None:
-    """Every buffer lies inside the array, and no two that are in use at once overlap."""
+@st.composite
+def needs(draw: st.DrawFn) -> tuple[list[Buffer], list[Scratch]]:
+    """Buffers, some with a lead, and scratch: of any size, in steps of its own."""
+    planned = [
+        replace(buffer, lead=draw(st.integers(0, min(1, buffer.size - 1))))
+        for buffer in draw(lifetimes(most=8))
+    ]
+    steps = draw(st.lists(st.integers(0, 9), max_size=5, unique=True))
+    return planned, scratch(*((draw(st.integers(1, 40)), step) for step in steps))
+
+
+def assert_sound(plan: MemoryPlan, planned: list[Buffer], scratch: Sequence[Scratch] = ()) -> None:
+    """All lies inside the array, and no two that are in use at once overlap."""
     assert set(plan.offsets) == {buffer.name for buffer in planned}
+    assert set(plan.scratch) == {item.name for item in scratch}
+    begins = {buffer.name: plan.offsets[buffer.name] - buffer.lead for buffer in planned}
     for buffer in planned:
-        assert 0 <= plan.offsets[buffer.name] <= plan.size - buffer.size
+        assert 0 <= begins[buffer.name] <= plan.size - buffer.size
     for one, other in itertools.combinations(planned, 2):
         if one.overlaps(other):
-            begin, end = plan.offsets[one.name], plan.offsets[other.name]
+            begin, end = begins[one.name], begins[other.name]
             assert begin + one.size <= end or end + other.size <= begin, (one, other)
+    for item in scratch:
+        offset = plan.scratch[item.name]
+        assert offset % ALIGNMENT == 0
+        assert 0 <= offset <= plan.size - item.size
+        for buffer in planned:
+            if buffer.first <= item.step <= buffer.last:
+                begin = begins[buffer.name]
+                assert begin + buffer.size <= offset or offset + item.size <= begin, (buffer, item)
 
 
 # ---- Behaviour ----------------------------------------------------------------------------------
@@ -106,6 +134,38 @@ def test_heads_live_to_the_end() -> None:
     assert_sound(plan, planned)
 
 
+def test_offsets_are_those_behind_the_lead() -> None:
+    planned = [Buffer("a", 10, 0, 1, lead=1), Buffer("b", 5, 1, 2)]
+    plan = plan_memory(planned)
+    assert plan == MemoryPlan({"a": 1, "b": 10}, 15)
+
+
+def test_scratch_lies_in_the_gap_between_buffers() -> None:
+    # In step 3 only b2 and b3 are in use, at either end of the array.
+    planned = buffers((100, 0, 1), (60, 1, 2), (20, 2, 3), (10, 3, 4))
+    plan = plan_memory(planned, scratch((40, 3)))
+    assert plan.size == plan_memory(planned).size == 160
+    assert plan.scratch == {"s0": 20}
+
+
+def test_scratch_that_finds_no_gap_makes_the_array_longer() -> None:
+    planned = buffers((6, 0, 1), (4, 1, 2))
+    plan = plan_memory(planned, scratch((5, 1)))
+    assert plan.scratch == {"s0": 12}  # the first multiple of 4 behind both
+    assert plan.size == 20  # an array that begins at a multiple of 4 ends at one
+
+
+def test_scratch_of_different_steps_shares_memory() -> None:
+    plan = plan_memory(buffers((8, 0, 2)), scratch((16, 1), (12, 2)))
+    assert plan.scratch == {"s0": 8, "s1": 8}
+    assert plan.size == 24
+
+
+def test_scratch_moves_no_buffer() -> None:
+    planned = buffers((10, 0, 1), (4, 0, 5), (10, 2, 3), (9, 4, 5))
+    assert plan_memory(planned, scratch((30, 2))).offsets == plan_memory(planned).offsets
+
+
 # ---- Promises -----------------------------------------------------------------------------------
 
 
@@ -113,6 +173,26 @@ def test_heads_live_to_the_end() -> None:
 @given(lifetimes())
 def test_no_two_live_buffers_overlap(planned: list[Buffer]) -> None:
     assert_sound(plan_memory(planned), planned)
+
+
+@_MANY
+@given(needs())
+def test_scratch_is_aligned_and_meets_no_buffer_of_its_step(
+    needed: tuple[list[Buffer], list[Scratch]],
+) -> None:
+    planned, scratch = needed
+    assert_sound(plan_memory(planned, scratch), planned, scratch)
+
+
+@_MANY
+@given(needs())
+def test_scratch_costs_no_more_than_the_largest(
+    needed: tuple[list[Buffer], list[Scratch]],
+) -> None:
+    planned, scratch = needed
+    without, plan = plan_memory(planned).size, plan_memory(planned, scratch).size
+    largest = max((item.size for item in scratch), default=0)
+    assert without <= plan <= without + largest + 2 * (ALIGNMENT - 1)
 
 
 @_MANY

@@ -6,7 +6,7 @@
 //   labels  zero, one, two, three, four, five, six, seven, eight, nine
 //
 //   RAM          720 B   exact: sizeof(DigitNet), all of it inside the object
-//   flash      5,017 B   constants 1,640 B, code about 3,377 B (Cortex-M4, -Os)
+//   flash      4,955 B   constants 1,640 B, code about 3,315 B (Cortex-M4, -Os)
 //   work       1,656     multiply-accumulates per call
 //
 //   layer          operator           output   MACs  weights  RAM
@@ -41,7 +41,7 @@
 #define MICRONETS_ABI 1
 
 #ifdef MICRONETS_MODEL_DigitNet
-#if MICRONETS_MODEL_DigitNet != 0x3c32f4c6fa29
+#if MICRONETS_MODEL_DigitNet != 0xdae9ef47477b
 #error "two models are called DigitNet: export one of them with class_name=..."
 #endif
 #endif
@@ -54,10 +54,14 @@
 #endif
 
 #ifndef MICRONETS_MODEL_DigitNet
-#define MICRONETS_MODEL_DigitNet 0x3c32f4c6fa29
+#define MICRONETS_MODEL_DigitNet 0xdae9ef47477b
 
 #include <stdint.h>
 #include <string.h>
+
+// A namespace of its own: a class of the same name with other weights, in another file of the same
+// program, is another class.
+inline namespace model_dae9ef47477b {
 
 class DigitNet {
  public:
@@ -72,6 +76,15 @@ class DigitNet {
 
   /// The same for pixels of 0 to 255, read as value / 255.
   uint16_t predict(const uint8_t* pixels);
+
+  /// The same for RGB565 from a camera, the higher byte first, as grey.
+  uint16_t predict_rgb565(const uint8_t* bytes);
+
+  /// The same for RGB565 as numbers in the chip's own order of bytes, as grey.
+  uint16_t predict_rgb565_native(const uint16_t* pixels);
+
+  /// The same for three bytes a pixel: red, green and blue, as grey.
+  uint16_t predict_rgb888(const uint8_t* pixels);
 
   /// Index of the largest of the last outputs, the first on ties.
   uint16_t label() const;
@@ -93,29 +106,9 @@ class DigitNet {
   float memory_[180];
 };
 
+}  // namespace model_dae9ef47477b
+
 // ---- Kernels ------------------------------------------------------------------------------------
-
-// micronets/core/label.h - from outputs to a label.
-#ifndef MICRONETS_CORE_LABEL_H_
-#define MICRONETS_CORE_LABEL_H_
-
-namespace micronets {
-inline namespace v1 {
-
-/// Index of the largest of `count` outputs, the first one on ties.
-template <typename Value>
-inline uint16_t label_of(const Value* outputs, int32_t count) {
-  int32_t best = 0;
-  for (int32_t i = 1; i < count; ++i) {
-    if (outputs[i] > outputs[best]) best = i;
-  }
-  return static_cast<uint16_t>(best);
-}
-
-}  // namespace v1
-}  // namespace micronets
-
-#endif  // MICRONETS_CORE_LABEL_H_
 
 // micronets/core/compiler.h - what differs between compilers and chips, in one place.
 #ifndef MICRONETS_CORE_COMPILER_H_
@@ -190,6 +183,21 @@ inline uint16_t label_of(const Value* outputs, int32_t count) {
 #define MICRONETS_DSP 0
 #endif
 
+// Chips that load a word from any address in one instruction, its lowest byte first.
+#if defined(__ARM_FEATURE_UNALIGNED) || defined(__x86_64__) || defined(__i386__)
+#define MICRONETS_LOADS_ANYWHERE 1
+#else
+#define MICRONETS_LOADS_ANYWHERE 0
+#endif
+
+// Cores with Helium: Cortex-M55 and M85. Sixteen products and their sum are one instruction. The
+// innermost loops are assembly, which needs no header of the compiler and whose loops are LE's.
+#if MICRONETS_DSP && defined(__ARM_FEATURE_MVE)
+#define MICRONETS_MVE (__ARM_FEATURE_MVE & 1)
+#else
+#define MICRONETS_MVE 0
+#endif
+
 // Chips that multiply 32 x 32 bits to 64 in a subroutine, or not at all: Cortex-M0, ESP8266, AVR.
 #ifndef MICRONETS_WIDE_PRODUCT
 #if defined(__AVR__) || defined(ESP8266) || (defined(__thumb__) && !defined(__thumb2__))
@@ -243,10 +251,25 @@ MICRONETS_INLINE int8_t read(const int8_t* constant) { return *constant; }
 MICRONETS_INLINE uint16_t read(const uint16_t* constant) { return *constant; }
 #endif
 
+#if defined(ESP8266)
+/// A layer's parameters, from flash, word by word.
+template <typename Params>
+inline Params fetch(const Params& params) {
+  static_assert(sizeof(Params) % 4 == 0, "parameters are whole words");
+  uint32_t words[sizeof(Params) / 4];
+  for (uint32_t i = 0; i < sizeof(Params) / 4; ++i) {
+    words[i] = read_word(reinterpret_cast<const uint8_t*>(&params) + 4 * i);
+  }
+  Params copy;
+  memcpy(&copy, words, sizeof copy);
+  return copy;
+}
+#else
 template <typename Params>
 inline const Params& fetch(const Params& params) {
   return params;
 }
+#endif
 #endif
 
 /// The bias of one output channel; `bias` is null where a layer has none.
@@ -258,6 +281,192 @@ MICRONETS_INLINE float read_bias(const float* bias, int32_t channel) {
 }  // namespace micronets
 
 #endif  // MICRONETS_CORE_COMPILER_H_
+
+// micronets/core/camera.h - the pixels of colour cameras as levels of 0 to 255, in integers.
+#ifndef MICRONETS_CORE_CAMERA_H_
+#define MICRONETS_CORE_CAMERA_H_
+
+namespace micronets {
+inline namespace v1 {
+
+/// Pixel `i` of RGB565: five bits of red on top, six of green, five of blue. Cameras deliver bytes,
+/// the higher one first; graphics libraries draw numbers.
+MICRONETS_INLINE uint16_t pixel_565(const uint8_t* bytes, int32_t i) {
+  return static_cast<uint16_t>(bytes[2 * i] << 8 | bytes[2 * i + 1]);
+}
+MICRONETS_INLINE uint16_t pixel_565(const uint16_t* numbers, int32_t i) { return numbers[i]; }
+
+/// Grey by the weights of BT.601, from the camera's own bits: white is 255, and no sum leaves 16
+/// bits.
+MICRONETS_INLINE uint8_t grey_of_565(uint16_t pixel) {
+  const uint16_t red = static_cast<uint16_t>(pixel >> 11);
+  const uint16_t green = pixel >> 5 & 63U;
+  const uint16_t blue = pixel & 31U;
+  return static_cast<uint8_t>((red * 633U + green * 607U + blue * 239U + 128U) >> 8);
+}
+
+/// Red, green or blue of RGB565: 5 and 6 bits are repeated to fill 8.
+MICRONETS_INLINE uint8_t level_of_565(uint16_t pixel, int32_t channel) {
+  const uint32_t rgb = pixel;
+  if (channel == 1) return static_cast<uint8_t>((rgb >> 3 & 0xFCU) | (rgb >> 9 & 3U));
+  const uint32_t five = channel == 0 ? rgb >> 11 : rgb & 31U;
+  return static_cast<uint8_t>(five << 3 | five >> 2);
+}
+
+// Where an image of levels is expected, these stand in its place: value i is computed when it is
+// read. `Word` is uint8_t for bytes, the higher one first, or uint16_t for numbers.
+
+/// RGB565 as grey.
+template <typename Word>
+struct Grey565 {
+  const Word* data;
+
+  uint8_t operator[](int32_t i) const { return grey_of_565(pixel_565(data, i)); }
+  Grey565 operator+(int32_t i) const {
+    return Grey565{data + i * static_cast<int32_t>(2 / sizeof(Word))};
+  }
+};
+
+/// Bytes of red, green and blue as grey.
+struct Grey888 {
+  const uint8_t* data;
+
+  uint8_t operator[](int32_t i) const {
+    const uint8_t* const rgb = data + 3 * i;
+    return static_cast<uint8_t>((rgb[0] * 77U + rgb[1] * 150U + rgb[2] * 29U + 128U) >> 8);
+  }
+  Grey888 operator+(int32_t i) const { return Grey888{data + 3 * i}; }
+};
+
+/// RGB565 as levels of red, green and blue in turn.
+template <typename Word>
+struct Rgb565 {
+  const Word* data;
+  int32_t first;
+
+  uint8_t operator[](int32_t i) const {
+    const int32_t pixel = (first + i) / 3;
+    return level_of_565(pixel_565(data, pixel), first + i - 3 * pixel);
+  }
+  Rgb565 operator+(int32_t i) const { return Rgb565{data, first + i}; }
+};
+
+/// The levels of a camera's image, read as `Bytes` would read them in memory: `Pixels` of an int8
+/// net, `Affine<uint8_t>` of a float net. A convolution may put rows of levels into `Scratch` bytes
+/// of stack.
+template <int32_t Scratch, typename Levels, typename Bytes>
+struct Camera {
+  Levels levels;
+  Bytes bytes;  // how to read them; its data are not used
+
+  auto operator[](int32_t i) const -> decltype(Bytes()[0]) {
+    const uint8_t level = levels[i];
+    return at(&level)[0];
+  }
+  Camera operator+(int32_t i) const { return Camera{levels + i, bytes}; }
+
+  /// Levels that lie in memory.
+  Bytes at(const uint8_t* data) const {
+    Bytes copy = bytes;
+    copy.data = data;
+    return copy;
+  }
+};
+
+template <int32_t Scratch, typename Levels, typename Bytes>
+inline Camera<Scratch, Levels, Bytes> camera(Levels levels, Bytes bytes) {
+  return Camera<Scratch, Levels, Bytes>{levels, bytes};
+}
+
+/// to[i] = from[i] for `count` levels.
+template <typename Levels>
+MICRONETS_KERNEL void copy_levels(Levels from, int32_t count, uint8_t* to) {
+  for (int32_t i = 0; i < count; ++i) to[i] = from[i];
+}
+
+#if !defined(__AVR__)
+/// The weights stay in registers: without that gcc makes shifts and sums of them.
+inline MICRONETS_FAST_KERNEL void copy_levels(Grey888 from, int32_t count, uint8_t* to) {
+  uint32_t red = 77U;
+  uint32_t green = 150U;
+  uint32_t blue = 29U;
+  __asm__("" : "+r"(red), "+r"(green), "+r"(blue));
+  const uint8_t* rgb = from.data;
+  for (uint8_t* const end = to + count; to != end; rgb += 3) {
+    *to++ = static_cast<uint8_t>((rgb[0] * red + rgb[1] * green + rgb[2] * blue + 128U) >> 8);
+  }
+}
+#endif
+
+/// The same for whole pixels, which need no division.
+template <typename Word>
+MICRONETS_KERNEL void copy_levels(Rgb565<Word> from, int32_t count, uint8_t* to) {
+  uint8_t* const end = to + count;
+  for (int32_t pixel = from.first / 3; to != end; ++pixel) {
+    const uint16_t rgb = pixel_565(from.data, pixel);
+    for (int32_t channel = 0; channel < 3; ++channel) *to++ = level_of_565(rgb, channel);
+  }
+}
+
+#if MICRONETS_LOADS_ANYWHERE
+/// Converts two pixels: their fields, products and sums are in the halves of a word.
+template <typename Word>
+MICRONETS_INLINE void copy_two_greys(const Word*& from, uint8_t*& to) {
+#if defined(__thumb2__) && defined(__OPTIMIZE__)
+  uint32_t pixels, field, sums;
+  __asm__ volatile(
+      "ldr %[pixels], [%[from]], #4\n"
+      ".if %c[bytes]\n"
+      "rev16 %[pixels], %[pixels]\n"
+      ".endif\n"
+      "and %[field], %[five], %[pixels], lsr #11\n"
+      "mla %[sums], %[field], %[red], %[half]\n"
+      "and %[field], %[six], %[pixels], lsr #5\n"
+      "mla %[sums], %[field], %[green], %[sums]\n"
+      "and %[field], %[five], %[pixels]\n"
+      "mla %[sums], %[field], %[blue], %[sums]\n"
+      "and %[sums], %[low], %[sums], lsr #8\n"
+      "orr %[sums], %[sums], %[sums], lsr #8\n"
+      "strh %[sums], [%[to]], #2\n"
+      : [pixels] "=&r"(pixels), [field] "=&r"(field), [sums] "=&r"(sums), [from] "+r"(from),
+        [to] "+r"(to)
+      : [bytes] "i"(sizeof(Word) == 1), [five] "r"(0x001F001FU), [six] "r"(0x003F003FU),
+        [low] "r"(0x00FF00FFU), [half] "r"(0x00800080U), [red] "r"(633U), [green] "r"(607U),
+        [blue] "r"(239U)
+      : "memory");
+#else
+  uint32_t pixels;
+  memcpy(&pixels, from, sizeof pixels);
+  if (sizeof(Word) == 1) {
+    pixels = (pixels >> 8 & 0x00FF00FFU) | (pixels & 0x00FF00FFU) << 8;
+  }
+  uint32_t sums = (pixels >> 11 & 0x001F001FU) * 633U + 0x00800080U;
+  sums += (pixels >> 5 & 0x003F003FU) * 607U;
+  sums += (pixels & 0x001F001FU) * 239U;
+  const uint32_t greys = sums >> 8 & 0x00FF00FFU;
+  const uint16_t pair = static_cast<uint16_t>(greys | greys >> 8);
+  memcpy(to, &pair, sizeof pair);
+  from += 4 / sizeof(Word);
+  to += 2;
+#endif
+}
+
+template <typename Word>
+MICRONETS_FAST_KERNEL void copy_levels(Grey565<Word> from, int32_t count, uint8_t* to) {
+  const Word* next = from.data;
+  uint8_t* const end = to + count;
+  for (; count >= 4; count -= 4) {
+    copy_two_greys(next, to);
+    copy_two_greys(next, to);
+  }
+  for (; to != end; next += 2 / sizeof(Word)) *to++ = grey_of_565(pixel_565(next, 0));
+}
+#endif
+
+}  // namespace v1
+}  // namespace micronets
+
+#endif  // MICRONETS_CORE_CAMERA_H_
 
 // micronets/core/activation_f32.h - the activations that a kernel applies to its own output.
 #ifndef MICRONETS_CORE_ACTIVATION_F32_H_
@@ -362,35 +571,57 @@ MICRONETS_INLINE float multiply_add(float a, float b, float c) {
 namespace micronets {
 inline namespace v1 {
 
-/// How the values of one row of a map lie in memory. Rows always follow each other.
-///   planar       [row][channel][x]  inside the net: neighbours of one channel are adjacent
-///   interleaved  [row][x][channel]  the caller's image and every output, as in Keras
-enum class Layout : int32_t { planar, interleaved };
+/// Sizes in parameter structs, of which flash holds one per layer, take two bytes. On AVR int is as
+/// short, and an unsigned difference would not fall below 0.
+#if defined(__AVR__)
+typedef int16_t Size;
+#else
+typedef uint16_t Size;
+#endif
 
+/// How the values of one row of a map lie in memory follows from `next_channel`, the way from one
+/// channel of a pixel to the next. Rows always follow each other.
+///   width      planar, [row][channel][x]: inside the net neighbours of one channel are adjacent
+///   width + 1  the same with a column of padding behind each channel, which is at once the one
+///              before the next channel; one more value lies before the map
+///   1          interleaved, [row][x][channel]: the caller's image and every output, as in Keras
 struct Shape {
-  int32_t height;
-  int32_t width;
-  int32_t channels;
-  Layout layout;
+  Size height;
+  Size width;
+  Size channels;
+  Size next_channel;
 
-  constexpr int32_t size() const { return height * width * channels; }
-  constexpr int32_t row_stride() const { return width * channels; }
-  constexpr int32_t pixel_stride() const { return layout == Layout::planar ? 1 : channels; }
-  constexpr int32_t channel_stride() const { return layout == Layout::planar ? width : 1; }
+  MICRONETS_INLINE constexpr int32_t size() const { return int32_t{height} * width * channels; }
+  /// A map of one column is planar and interleaved at once.
+  MICRONETS_INLINE constexpr bool is_planar() const { return next_channel >= width; }
+  MICRONETS_INLINE constexpr bool is_padded() const { return next_channel > width; }
+  MICRONETS_INLINE constexpr int32_t channel_stride() const { return next_channel; }
+  MICRONETS_INLINE constexpr int32_t pixel_stride() const {
+    return next_channel == 1 ? channels : 1;
+  }
+  MICRONETS_INLINE constexpr int32_t row_stride() const {
+    return int32_t{next_channel == 1 ? width : next_channel} * channels;
+  }
+  /// `row_stride()` of a map that is planar for certain.
+  MICRONETS_INLINE constexpr int32_t planar_row_stride() const {
+    return int32_t{next_channel} * channels;
+  }
+  /// Memory that the rows take: more than `size()` where they are padded.
+  MICRONETS_INLINE constexpr int32_t extent() const { return height * row_stride(); }
 };
 
 struct Window {
-  int32_t height;
-  int32_t width;
-  int32_t stride_y;
-  int32_t stride_x;
+  Size height;
+  Size width;
+  Size stride_y;
+  Size stride_x;
 };
 
 struct Padding {
-  int32_t top;
-  int32_t left;
-  int32_t bottom;
-  int32_t right;
+  Size top;
+  Size left;
+  Size bottom;
+  Size right;
 };
 
 /// How many windows fit along one side.
@@ -437,6 +668,17 @@ struct Rows {
   int32_t capacity;
 
   Input at(int32_t y) const { return data + (y < capacity ? y : y % capacity) * stride; }
+  static constexpr bool contiguous() { return false; }
+};
+
+/// The same where all rows are held and follow each other.
+template <typename Input>
+struct WholeMap {
+  Input data;
+  int32_t stride;
+
+  Input at(int32_t y) const { return data + y * stride; }
+  static constexpr bool contiguous() { return true; }
 };
 
 /// All rows of a map that lies in memory as a whole.
@@ -867,6 +1109,50 @@ MICRONETS_FAST_KERNEL void conv3x3_segments_f32(const Conv2D& p, const Rows<Inpu
 
 #endif  // MICRONETS_CORE_CONV3X3_SEGMENTS_F32_H_
 
+// micronets/core/camera_f32.h - a camera's grey into a float 3x3 convolution, segment by segment.
+#ifndef MICRONETS_CORE_CAMERA_F32_H_
+#define MICRONETS_CORE_CAMERA_F32_H_
+
+namespace micronets {
+inline namespace v1 {
+
+/// The same as for any input: first all levels of a segment, then their floats. Grey is one
+/// channel, so neighbours are adjacent.
+template <int32_t Scratch, typename Word>
+MICRONETS_INLINE void copy_values_f32(const Camera<Scratch, Grey565<Word>, Affine<uint8_t>>& from,
+                                      int32_t, int32_t count, float* to) {
+  uint8_t levels[Conv3x3Segment::capacity()];
+  copy_levels(from.levels, count, levels);
+  copy_values_f32(from.at(levels), 1, count, to);
+}
+
+}  // namespace v1
+}  // namespace micronets
+
+#endif  // MICRONETS_CORE_CAMERA_F32_H_
+
+// micronets/core/label.h - from outputs to a label.
+#ifndef MICRONETS_CORE_LABEL_H_
+#define MICRONETS_CORE_LABEL_H_
+
+namespace micronets {
+inline namespace v1 {
+
+/// Index of the largest of `count` outputs, the first one on ties.
+template <typename Value>
+inline uint16_t label_of(const Value* outputs, int32_t count) {
+  int32_t best = 0;
+  for (int32_t i = 1; i < count; ++i) {
+    if (outputs[i] > outputs[best]) best = i;
+  }
+  return static_cast<uint16_t>(best);
+}
+
+}  // namespace v1
+}  // namespace micronets
+
+#endif  // MICRONETS_CORE_LABEL_H_
+
 // micronets/core/conv3x3_values_f32.h - 3x3 convolution value by value, for chips without an FPU.
 #ifndef MICRONETS_CORE_CONV3X3_VALUES_F32_H_
 #define MICRONETS_CORE_CONV3X3_VALUES_F32_H_
@@ -1250,9 +1536,7 @@ struct Elementwise {
   Shape input;
   Shape output;
 
-  constexpr bool consistent() const {
-    return same_size(input, output) && output.layout == Layout::planar;
-  }
+  constexpr bool consistent() const { return same_size(input, output) && output.is_planar(); }
 };
 
 /// output = function(input) for one row; the output is planar, and may be the input if that is too.
@@ -1357,32 +1641,9 @@ inline void softmax_f32(const Elementwise& p, Input input, float* output) {
 
 // ---- Parameters ---------------------------------------------------------------------------------
 
+inline namespace model_dae9ef47477b {
+
 namespace digit_net_detail {
-
-constexpr micronets::Conv2D conv = {
-    /* input     h w c     */ {8, 8, 1, micronets::Layout::planar},
-    /* output    h w c     */ {6, 6, 4, micronets::Layout::planar},
-    /* window   h w  sy sx */ {3, 3, 1, 1},
-    /* padding  t l b r    */ {0, 0, 0, 0},
-    /* activation          */ micronets::Activation::relu,
-    /* ceiling             */ __builtin_inff()};
-
-constexpr micronets::Pool2D pool = {
-    /* input     h w c     */ {6, 6, 4, micronets::Layout::planar},
-    /* output    h w c     */ {3, 3, 4, micronets::Layout::planar},
-    /* window   h w  sy sx */ {2, 2, 2, 2},
-    /* padding  t l b r    */ {0, 0, 0, 0}};
-
-constexpr micronets::Dense dense = {
-    /* inputs              */ 36,
-    /* outputs             */ 10,
-    /* activation          */ micronets::Activation::linear,
-    /* ceiling             */ 0.0f};
-
-constexpr micronets::Elementwise dense_softmax = {
-    /* input     h w c     */ {1, 1, 10, micronets::Layout::planar},
-    /* output    h w c     */ {1, 1, 10, micronets::Layout::planar}};
-
 // One copy in flash, however many files include this header.
 MICRONETS_CONSTANTS
 struct Constants {
@@ -1397,6 +1658,30 @@ struct Constants {
 };
 
 using k = Constants MICRONETS_OF(void);
+
+constexpr micronets::Conv2D conv = {
+    /* input  h w c next   */ {8, 8, 1, 8},
+    /* output h w c next   */ {6, 6, 4, 6},
+    /* window   h w  sy sx */ {3, 3, 1, 1},
+    /* padding  t l b r    */ {0, 0, 0, 0},
+    /* activation          */ micronets::Activation::relu,
+    /* ceiling             */ __builtin_inff()};
+
+constexpr micronets::Pool2D pool = {
+    /* input  h w c next   */ {6, 6, 4, 6},
+    /* output h w c next   */ {3, 3, 4, 3},
+    /* window   h w  sy sx */ {2, 2, 2, 2},
+    /* padding  t l b r    */ {0, 0, 0, 0}};
+
+constexpr micronets::Dense dense = {
+    /* inputs              */ 36,
+    /* outputs             */ 10,
+    /* activation          */ micronets::Activation::linear,
+    /* ceiling             */ 0.0f};
+
+constexpr micronets::Elementwise dense_softmax = {
+    /* input  h w c next   */ {1, 1, 10, 1},
+    /* output h w c next   */ {1, 1, 10, 1}};
 
 static_assert(conv.consistent(), "conv: shapes disagree");
 static_assert(4 * conv.weight_count() == sizeof k::conv_weights, "conv: weights");
@@ -1445,6 +1730,24 @@ inline uint16_t DigitNet::predict(const float* values) {
 
 inline uint16_t DigitNet::predict(const uint8_t* pixels) {
   run(micronets::Affine<uint8_t>{pixels, 0.003921569f, 0.0f});
+  return label();
+}
+
+inline uint16_t DigitNet::predict_rgb565(const uint8_t* bytes) {
+  run(micronets::camera<0>(micronets::Grey565<uint8_t>{bytes},
+                           micronets::Affine<uint8_t>{nullptr, 0.003921569f, 0.0f}));
+  return label();
+}
+
+inline uint16_t DigitNet::predict_rgb565_native(const uint16_t* pixels) {
+  run(micronets::camera<0>(micronets::Grey565<uint16_t>{pixels},
+                           micronets::Affine<uint8_t>{nullptr, 0.003921569f, 0.0f}));
+  return label();
+}
+
+inline uint16_t DigitNet::predict_rgb888(const uint8_t* pixels) {
+  run(micronets::camera<0>(micronets::Grey888{pixels},
+                           micronets::Affine<uint8_t>{nullptr, 0.003921569f, 0.0f}));
   return label();
 }
 
@@ -1581,5 +1884,7 @@ const float
     -0.51083976f, 0.35583177f, -0.1603059f};
 
 }  // namespace digit_net_detail
+
+}  // namespace model_dae9ef47477b
 
 #endif  // MICRONETS_MODEL_DigitNet

@@ -4,6 +4,5 @@
 using namespace micronets;
 
 // With a padding as wide as the window, a window could lie outside the map as a whole.
-constexpr Pool2D layer = {
-    {4, 4, 1, Layout::planar}, {4, 4, 1, Layout::planar}, {2, 2, 2, 2}, {2, 2, 2, 2}};
+constexpr Pool2D layer = {{4, 4, 1, 4}, {4, 4, 1, 4}, {2, 2, 2, 2}, {2, 2, 2, 2}};
 static_assert(layer.consistent(), "layer: shapes disagree");

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from micronets.codegen.emit.lines import opening
 from micronets.codegen.literals import WIDTH, float_literal
 from micronets.codegen.numerics import Quantization
 
@@ -102,7 +103,7 @@ def function_text(signature: str, value: str, indent: int = 0) -> str:
     line = f"{margin}{signature} {{ return {value}; }}"
     if len(line) <= WIDTH:
         return line
-    return f"{margin}{signature} {{\n{margin}  return {value};\n{margin}}}"
+    return f"{opening(signature, margin)}\n{margin}  return {value};\n{margin}}}"
 
 
 def _choosing(signature: str, prefix: str, values: Sequence[int]) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from micronets.codegen.emit.accessors import Accessors, Head
+from micronets.codegen.emit.camera import CameraFunction
+from micronets.codegen.emit.lines import wrapped_call
 from micronets.codegen.emit.options import EmitOptions, has_probabilities
 from micronets.codegen.graph import Array, Graph
 from micronets.codegen.inputs import quantizing_factors
@@ -61,7 +63,7 @@ class Context:
     file_name: str
     detail: str
     guard: str
-    digest: str
+    identity: str
     banner: tuple[str, ...]
     input_height: int
     input_width: int
@@ -74,6 +76,7 @@ class Context:
     float_input: str
     pixel_input: str
     pixel_text: str
+    camera: tuple[CameraFunction, ...]
     values: int
     value_type: str
     value_bytes: int
@@ -205,7 +208,7 @@ def calls_of(schedule: Schedule, plan: MemoryPlan, calls: list[_NamedCall]) -> t
         shapes = ", ".join("x".join(map(str, tensor.shape)) for tensor in step.inputs)
         output = "x".join(map(str, step.node.output.shape))
         title = f"{numbers[step.node.name]}  {step.node.name}  {step.title}  {shapes} -> {output}"
-        text = _wrapped_call(named.call.function, arguments)
+        text = wrapped_call(named.call.function, arguments)
         result.append(Call("" if step is previous else title, text))
         previous = step
     return tuple(result)
@@ -214,20 +217,6 @@ def calls_of(schedule: Schedule, plan: MemoryPlan, calls: list[_NamedCall]) -> t
 def _source(schedule: Schedule, plan: MemoryPlan, name: str) -> str:
     home = schedule.homes[name]
     return "input" if home == schedule.graph.input.name else f"from + {plan.offsets[home]}"
-
-
-def _wrapped_call(function: str, arguments: list[str]) -> str:
-    """As clang-format breaks it: filled lines, aligned with the opening bracket."""
-    indent = " " * (len(function) + 1)
-    lines = [f"{function}("]
-    for number, argument in enumerate(arguments):
-        piece = argument + (");" if number == len(arguments) - 1 else ",")
-        joint = "" if lines[-1].endswith("(") else " "
-        if len(lines[-1] + joint + piece) > 98:
-            lines.append(indent + piece)
-        else:
-            lines[-1] += joint + piece
-    return "\n".join(lines)
 
 
 def heads_of(schedule: Schedule, plan: MemoryPlan) -> tuple[Head, ...]:

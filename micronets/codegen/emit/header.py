@@ -13,6 +13,7 @@ import jinja2
 from micronets.codegen.emit.accessors import accessors_of
 from micronets.codegen.emit.amalgamate import amalgamate
 from micronets.codegen.emit.banner import Figures, affine_text, banner_lines
+from micronets.codegen.emit.camera import camera_functions, camera_headers
 from micronets.codegen.emit.context import (
     Context,
     Parameters,
@@ -26,9 +27,9 @@ from micronets.codegen.emit.context import (
     named_calls,
     probabilities_of,
 )
+from micronets.codegen.emit.lines import error_directive, opening
 from micronets.codegen.emit.options import EmitOptions, label_count
 from micronets.codegen.emit.table import Row, layer_rows
-from micronets.codegen.graph import Graph
 from micronets.codegen.memory import ALIGNMENT, MemoryPlan
 from micronets.codegen.schedule import Schedule
 
@@ -68,8 +69,8 @@ def emit_header(
     constants = constants_of(calls)
     constant_bytes = sum(constant.bytes for constant in constants)
     ram = plan.size * graph.value_bytes
-    code = code_size([named.call.function for named in calls])
-    kernels = amalgamate({named.call.header for named in calls} | _always(graph))
+    code = code_size([named.call.function for named in calls], is_int8=graph.is_int8)
+    kernels = amalgamate({named.call.header for named in calls} | _always(schedule))
     height, width, channels = graph.input.map_shape
     forward, heads = calls_of(schedule, plan, calls), heads_of(schedule, plan)
     pixel = (options.pixel_scale, options.pixel_offset)
@@ -78,7 +79,7 @@ def emit_header(
         file_name=options.file_name,
         detail=detail_namespace(options.class_name),
         guard=f"MICRONETS_MODEL_{options.class_name}",
-        digest=graph.digest(),
+        identity=options.identity(graph),
         banner=tuple(
             banner_lines(graph, options, Figures(rows, ram, constant_bytes, code, removed or {}))
         ),
@@ -93,6 +94,7 @@ def emit_header(
         float_input=input_text(graph, "float", "values", *(pixel if graph.is_int8 else (1.0, 0.0))),
         pixel_input=input_text(graph, "uint8_t", "pixels", *pixel),
         pixel_text=affine_text(*pixel),
+        camera=camera_functions(schedule, input_text(graph, "uint8_t", "nullptr", *pixel)),
         values=plan.size,
         value_type=graph.value_type,
         value_bytes=graph.value_bytes,
@@ -115,10 +117,10 @@ def emit_header(
     )
 
 
-def _always(graph: Graph) -> set[str]:
+def _always(schedule: Schedule) -> set[str]:
     """Headers that the class itself needs."""
-    own = {"micronets/core/label.h"}
-    return own | {"micronets/core/input_s8.h"} if graph.is_int8 else own
+    own = {"micronets/core/label.h"} | camera_headers(schedule)
+    return own | {"micronets/core/input_s8.h"} if schedule.graph.is_int8 else own
 
 
 def render(template: str, context: object) -> str:
@@ -129,7 +131,7 @@ def render(template: str, context: object) -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(str(resources.files("micronets") / "templates")),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -137,17 +139,20 @@ def _environment() -> jinja2.Environment:
         keep_trailing_newline=True,
         autoescape=False,
     )
+    environment.filters.update(opening=opening, error=error_directive)
+    return environment
 
 
-def code_size(functions: Sequence[str]) -> int | None:
+def code_size(functions: Sequence[str], *, is_int8: bool) -> int | None:
     """About how many bytes of code calls of kernels take on a Cortex-M4 at -Os, by the table.
 
-    None where a kernel is not in the committed table, as those of int8 nets.
+    None where a kernel is not in the committed table.
     """
     table = json.loads(
         (resources.files("micronets.codegen") / "code_sizes.json").read_text(encoding="utf-8")
     )
-    if not set(functions) <= set(table["kernels"]):
+    kernels, rest = table["kernels"], table["int8" if is_int8 else "float32"]
+    if not set(functions) <= set(kernels):
         return None
-    kernels = sum(table["kernels"][name] for name in set(functions))
-    return int(table["class"] + table["call"] * len(functions) + kernels)
+    own = sum(kernels[name] for name in set(functions))
+    return int(rest["class"] + rest["call"] * len(functions) + own)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +28,11 @@ class EmitOptions:
     labels: tuple[str, ...] = ()
     pixel_scale: float = 1 / 255
     pixel_offset: float = 0.0
+
+    def identity(self, graph: Graph) -> str:
+        """Twelve hexadecimal digits that change with anything that a header computes or says."""
+        settings = (graph.digest(), self.labels, self.pixel_scale, self.pixel_offset)
+        return hashlib.sha256(repr(settings).encode()).hexdigest()[:12]
 
 
 def check_options(

@@ -71,7 +71,15 @@ class _Pool2D(OpSpec):
         function = f"{self.name}_s8"
         fields = (shape_field("input", inputs[0]), shape_field("output", node.output))
         header = f"micronets/kernels/{function}.h"
-        return [KernelCall(function, header, "Pool2D", (*fields, *window_fields(attributes)))]
+        return [
+            KernelCall(
+                function,
+                header,
+                "Pool2D",
+                (*fields, *window_fields(attributes)),
+                reads=("input.extent()",),
+            )
+        ]
 
     def examples(self) -> Iterator[Example]:
         for window, stride, padding, shape in (

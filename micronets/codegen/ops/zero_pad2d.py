@@ -96,7 +96,16 @@ class ZeroPad2D(OpSpec):
         call = self.calls(node, inputs)[0]
         zero = Field("zero point", str(inputs[0].quant.zero_point))
         header = "micronets/kernels/zero_pad2d_s8.h"
-        return [KernelCall("zero_pad2d_s8", header, "ZeroPad2DS8", (*call.fields, zero))]
+        return [
+            KernelCall(
+                "zero_pad2d_s8",
+                header,
+                "ZeroPad2DS8",
+                (*call.fields, zero),
+                reads=("input.extent()",),
+                writes="output.extent()",
+            )
+        ]
 
     def examples(self) -> Iterator[Example]:
         yield example(self, ZeroPad2DAttributes((1, 2, 3, 0)), (3, 5, 2))

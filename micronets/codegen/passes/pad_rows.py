@@ -33,7 +33,7 @@ def _can_pad(graph: Graph, node: Node) -> bool:
     """True where the kernel writes rows with padding, and all readers find their way in them."""
     readers = _readers(graph, node.output)
     return (
-        node.op in ("conv2d", "depthwise_conv2d")
+        node.op in ("conv2d", "depthwise_conv2d", "zero_pad2d")
         and not _is_dense(graph, node)
         and node.output.layout is Layout.PLANAR
         and len(node.output.shape) == 3

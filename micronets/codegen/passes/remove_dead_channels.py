@@ -1,9 +1,10 @@
-"""Channels that are provably constant are computed at export and deleted.
+"""Channels that nobody needs are deleted: those that are provably constant, and those unread.
 
-A filter whose weights are all zero gives the same value everywhere. Its readers take that value
-into their bias, and the channel is gone: from the producer, from everything channel by channel in
-between, and from the readers' weights. Exact, also at the borders: a channel stays where padding
-would meet another value than its own.
+A channel is constant where its weights are all zero, or where its activation saturates whatever the
+image shows (`channel_bounds.py`). Its readers take the value into their bias, and the channel is
+gone: from the producer, from everything channel by channel in between, and from the readers'
+weights. So is a channel that every reader gives weight 0, or that becomes constant on its way.
+Exact, also at the borders: a channel stays where padding would meet another value than its own.
 """
 
 from __future__ import annotations
@@ -15,10 +16,9 @@ from typing import Any
 import numpy as np
 
 from micronets.codegen.graph import Array, Graph, Node
-from micronets.codegen.numerics import requantize
 from micronets.codegen.ops import REGISTRY
-from micronets.codegen.ops.products_s8 import output_range
 from micronets.codegen.ops.window import WindowAttributes, sliding_windows
+from micronets.codegen.passes.channel_bounds import Bounds, channel_bounds
 from micronets.codegen.verifier import verify_graph
 
 _FILTERS = ("conv2d", "dense")
@@ -42,44 +42,62 @@ class _Removal:
 
 
 def remove_dead_channels(graph: Graph) -> tuple[Graph, dict[str, int]]:
-    """Deletes what is constant.
+    """Deletes what is constant or unread.
 
     Returns:
         The graph, and how many channels each layer lost.
     """
     lost: dict[str, int] = {}
-    for name in [node.name for node in graph.nodes if node.op in _FILTERS]:
+    while True:
+        graph, more = _sweep(graph)
+        for name, count in more.items():
+            lost[name] = lost.get(name, 0) + count
+        if not more:
+            return graph, {node.name: lost[node.name] for node in graph.nodes if node.name in lost}
+
+
+def _sweep(graph: Graph) -> tuple[Graph, dict[str, int]]:
+    """Looks at every channel once, readers first: what only a deleted channel read goes as well."""
+    lost: dict[str, int] = {}
+    bounds = channel_bounds(graph)
+    for name in [node.name for node in reversed(graph.nodes) if node.op in _FILTERS]:
         for channel in reversed(range(graph.node(name).output.map_shape[2])):
-            node = graph.node(name)
-            if node.output.map_shape[2] == 1 or not _is_dead(node, channel):
-                continue
-            removal = _Removal()
-            if _spread(graph, node, channel, _constant_output(node, channel), removal):
+            node, removal = graph.node(name), _Removal()
+            if node.output.map_shape[2] == 1:
+                break
+            value = _constant(graph, bounds, node, channel)
+            if _spread(graph, bounds, node, channel, value, removal):
                 graph = verify_graph(_delete(graph, channel, removal), "remove dead channels")
+                for tensor in removal.tensors:
+                    bounds[tensor] = bounds[tensor].without(channel)
                 lost[name] = lost.get(name, 0) + 1
     return graph, lost
 
 
-def _is_dead(node: Node, channel: int) -> bool:
-    return not node.constants["weights"][channel].any()
+def _constant(graph: Graph, bounds: Mapping[str, Bounds], node: Node, channel: int) -> Array | None:
+    """The only value of a channel, as an array of one element; None if it has several."""
+    value = bounds[node.name].constant(channel)
+    return None if value is None else np.array([value], np.int8 if graph.is_int8 else np.float32)
 
 
-def _constant_output(node: Node, channel: int) -> Array:
-    """The value of a filter without weights, as an array of one element."""
-    attributes: Any = node.attributes
-    if node.output.quantization is None:
-        bias = node.constants.get("bias", np.zeros(channel + 1, np.float32))[channel]
-        return np.asarray(attributes.activation(np.array([bias], np.float32)))
-    quantization = node.output.quant
-    accumulator = node.constants["bias"][channel : channel + 1].astype(np.int64)
-    multiplier = node.constants["multiplier"][channel : channel + 1]
-    code = requantize(accumulator, multiplier, quantization.zero_point)
-    limits = output_range(attributes.activation, quantization)
-    return np.clip(code, limits.low, limits.high).astype(np.int8)
+def _spread(
+    graph: Graph,
+    bounds: Mapping[str, Bounds],
+    node: Node,
+    channel: int,
+    value: Array | None,
+    removal: _Removal,
+) -> bool:
+    """Follows a channel to all of its readers; False where one of them needs it.
 
-
-def _spread(graph: Graph, node: Node, channel: int, value: Array, removal: _Removal) -> bool:
-    """Follows a constant channel to all of its readers; False where one of them needs it."""
+    Args:
+        graph: The net.
+        bounds: Of every tensor.
+        node: Whose output has the channel.
+        channel: Its number.
+        value: What it always is, or None.
+        removal: Takes what deleting it means.
+    """
     if node.name in graph.outputs:
         return False
     removal.tensors.add(node.name)
@@ -92,22 +110,28 @@ def _spread(graph: Graph, node: Node, channel: int, value: Array, removal: _Remo
                 return False
             removal.folded[reader.name] = constant
         elif reader.op in _CHANNELWISE and getattr(reader.attributes, "multiplier", 1) == 1:
-            after = _through(graph, reader, channel, value)
-            if after is None or not _spread(graph, reader, channel, after, removal):
+            after = _constant(graph, bounds, reader, channel)
+            if after is None and value is not None:
+                after = _through(graph, reader, channel, value)
+            if not _spread(graph, bounds, reader, channel, after, removal):
                 return False
         else:
             return False
     return True
 
 
-def _contribution(graph: Graph, reader: Node, channel: int, value: Array) -> Array | None:
-    """What a constant channel adds to each filter's sum; None where that differs by position."""
+def _contribution(graph: Graph, reader: Node, channel: int, value: Array | None) -> Array | None:
+    """What a channel adds to each filter's sum; None where that differs by position or image."""
     source = graph.inputs_of(reader)[0]
     weights = reader.constants["weights"]
     exact = np.int64 if graph.is_int8 else np.float64
+    taps = weights.reshape(len(weights), -1, source.map_shape[2])[..., channel].astype(exact)
+    if not taps.any():
+        return np.zeros(len(weights), exact)
+    if value is None:
+        return None
     if reader.op == "dense":
-        taps = weights.reshape(len(weights), *source.map_shape)[..., channel].astype(exact)
-        return np.asarray(taps.reshape(len(weights), -1).sum(axis=1) * exact(value[0]))
+        return np.asarray(taps.sum(axis=1) * exact(value[0]))
     if reader.op != "conv2d" or len(source.shape) != 3:
         return None
     assert isinstance(reader.attributes, WindowAttributes)

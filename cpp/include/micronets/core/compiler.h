@@ -74,6 +74,21 @@
 #define MICRONETS_DSP 0
 #endif
 
+// Chips that load a word from any address in one instruction, its lowest byte first.
+#if defined(__ARM_FEATURE_UNALIGNED) || defined(__x86_64__) || defined(__i386__)
+#define MICRONETS_LOADS_ANYWHERE 1
+#else
+#define MICRONETS_LOADS_ANYWHERE 0
+#endif
+
+// Cores with Helium: Cortex-M55 and M85. Sixteen products and their sum are one instruction. The
+// innermost loops are assembly, which needs no header of the compiler and whose loops are LE's.
+#if MICRONETS_DSP && defined(__ARM_FEATURE_MVE)
+#define MICRONETS_MVE (__ARM_FEATURE_MVE & 1)
+#else
+#define MICRONETS_MVE 0
+#endif
+
 // Chips that multiply 32 x 32 bits to 64 in a subroutine, or not at all: Cortex-M0, ESP8266, AVR.
 #ifndef MICRONETS_WIDE_PRODUCT
 #if defined(__AVR__) || defined(ESP8266) || (defined(__thumb__) && !defined(__thumb2__))

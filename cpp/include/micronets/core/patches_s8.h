@@ -36,7 +36,7 @@ MICRONETS_INLINE uint32_t* gather_run_s8(Input values, int32_t step, const Span&
     pairs += Pixels;
   }
   if (length % 2 == 0) return pairs;
-  *pairs = static_cast<uint16_t>(values[0]);
+  *pairs = static_cast<uint32_t>(values[0]) & 0xFFFFU;
   return pairs + Pixels;
 }
 

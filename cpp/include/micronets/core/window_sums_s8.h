@@ -142,7 +142,7 @@ MICRONETS_FAST_KERNEL void filter_row_s8(const SlidingS8& s, const Rows<Input>& 
   const int32_t next = stride * s.pixel_stride;
   const int32_t window_width = s.window.width;
   // The last column that four windows may begin in.
-  const int32_t last = next > 2 ? -1 : s.width - window_width - 3 * stride;
+  const int32_t last = next > 3 ? -1 : s.width - window_width - 3 * stride;
   int8_t* const end = output + width;
   for (int32_t first_x = -s.left; output != end;) {
     const bool four = end - output >= 4 && first_x >= 0 && first_x <= last;
@@ -157,6 +157,8 @@ MICRONETS_FAST_KERNEL void filter_row_s8(const SlidingS8& s, const Rows<Input>& 
     int32_t count = 4;
     if (four && next == 1) {
       window_sums_s8<1>(rows, first_row, inside_y, offset, runs, w, filter.layout, sums);
+    } else if (four && next == 3) {
+      window_sums_s8<3>(rows, first_row, inside_y, offset, runs, w, filter.layout, sums);
     } else if (four) {
       window_sums_s8<2>(rows, first_row, inside_y, offset, runs, w, filter.layout, sums);
     } else {

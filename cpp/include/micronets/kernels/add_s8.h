@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "micronets/core/compiler.h"
+#include "micronets/core/mve_add_s8.h"
 #include "micronets/core/requantize.h"
 #include "micronets/core/types.h"
 
@@ -53,6 +54,30 @@ MICRONETS_KERNEL void add_s8_row(const AddS8& p, const Rows<First>& first,
     }
   }
 }
+
+#if MICRONETS_MVE
+/// The same where both inputs are planar, or one channel of an image.
+inline MICRONETS_KERNEL void add_s8_row(const AddS8& p, const Rows<const int8_t*>& first,
+                                        const Rows<const int8_t*>& second, int32_t y,
+                                        int8_t* output) {
+  if (p.first.pixel_stride() != 1 || p.second.pixel_stride() != 1) {
+    return add_s8_row<const int8_t*, const int8_t*>(p, first, second, y, output);
+  }
+  const int32_t half = static_cast<int32_t>(1) << (p.shift - 1);
+  const MveAddS8 add = {
+      p.first_multiplier, p.second_multiplier,
+      half - p.first_zero_point * p.first_multiplier - p.second_zero_point * p.second_multiplier,
+      p.shift, p.range};
+  const int8_t* a = first.at(y);
+  const int8_t* b = second.at(y);
+  for (int32_t c = 0; c < p.output.channels; ++c) {
+    mve_add_s8(add, a, b, p.output.width, output);
+    a += p.first.channel_stride();
+    b += p.second.channel_stride();
+    output += p.output.channel_stride();
+  }
+}
+#endif
 
 /// Computes the whole map; it may overwrite either input where that is planar.
 template <typename First, typename Second>

@@ -5,11 +5,37 @@
 #include <stdint.h>
 
 #include "micronets/core/compiler.h"
+#include "micronets/core/mve_values_s8.h"
 #include "micronets/core/pool2d.h"
 #include "micronets/core/types.h"
 
 namespace micronets {
 inline namespace v1 {
+
+/// The sum of the codes of rows `y` to `end` - 1 that begin at `corner` and are `step` apart,
+/// before `span`, counted from 0 up: so the division is unsigned and rounds down.
+template <typename Input>
+MICRONETS_INLINE uint32_t sum_levels_s8(const Rows<Input>& rows, int32_t y, int32_t end,
+                                        int32_t corner, int32_t step, int32_t span) {
+  uint32_t sum = 0;
+  for (; y < end; ++y) {
+    const Input row = rows.at(y) + corner;
+    for (int32_t i = 0; i != span; i += step) sum += static_cast<uint32_t>(row[i] + 128);
+  }
+  return sum;
+}
+
+#if MICRONETS_MVE
+/// Sixteen neighbours at a time.
+MICRONETS_INLINE uint32_t sum_levels_s8(const Rows<const int8_t*>& rows, int32_t y, int32_t end,
+                                        int32_t corner, int32_t step, int32_t span) {
+  if (step != 1 || y >= end || end > rows.capacity) {
+    return sum_levels_s8<const int8_t*>(rows, y, end, corner, step, span);
+  }
+  const int32_t sum = mve_sum_s8(rows.at(y) + corner, rows.stride, span, end - y);
+  return static_cast<uint32_t>(sum + 128 * (end - y) * span);
+}
+#endif
 
 /// Computes output row `y`. Positions outside the input are ignored:
 /// the mean is over the positions inside, halves rounded up.
@@ -27,12 +53,8 @@ MICRONETS_FAST_KERNEL void average_pool2d_s8_row(const Pool2D& p, const Rows<Inp
       const int32_t x_end = min_i32(first_x + p.window.width, p.input.width);
       const int32_t corner = c * p.input.channel_stride() + x_begin * step;
       const int32_t span = (x_end - x_begin) * step;
-      // Codes counted from 0 up, so that the division is unsigned: it rounds down.
-      uint32_t sum = 0;
-      for (int32_t wy = y_begin; wy < y_end; ++wy) {
-        const Input row = rows.at(first_row + wy) + corner;
-        for (int32_t i = 0; i != span; i += step) sum += static_cast<uint32_t>(row[i] + 128);
-      }
+      const uint32_t sum =
+          sum_levels_s8(rows, first_row + y_begin, first_row + y_end, corner, step, span);
       const uint32_t count = static_cast<uint32_t>((y_end - y_begin) * (x_end - x_begin));
       const uint32_t mean = (2 * sum + count) / (2 * count);
       *output++ = static_cast<int8_t>(static_cast<int32_t>(mean) - 128);

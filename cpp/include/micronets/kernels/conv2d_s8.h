@@ -7,6 +7,7 @@
 #include "micronets/core/compiler.h"
 #include "micronets/core/conv2d_s8.h"
 #include "micronets/core/input_s8.h"
+#include "micronets/core/mve_windows_s8.h"
 #include "micronets/core/patches_s8.h"
 #include "micronets/core/pixels3x3_s8.h"
 #include "micronets/core/requantize.h"
@@ -60,10 +61,34 @@ inline void conv2d_s8(const Conv2DS8& p, Input input, int8_t* output, void* scra
   }
 }
 
+#if MICRONETS_MVE
+/// The same for codes, or for the caller's bytes (`Flip`), with Helium.
+template <bool Flip>
+MICRONETS_INLINE void conv2d_mve_s8(const Conv2DS8& p, const int8_t* input, int8_t* output) {
+  mve_windows_s8<Flip>(p, input, output);
+  clamp_rows_s8(p, p.output.height, output);
+  if (p.output.is_padded()) pad_rows_s8(p.output, p.output.height, p.range.zero_point, output);
+}
+
+MICRONETS_INLINE void conv2d_s8(const Conv2DS8& p, const int8_t* input, int8_t* output,
+                                void* scratch) {
+  if (has_mve_windows_s8(p)) {
+    conv2d_mve_s8<false>(p, input, output);
+  } else {
+    conv2d_s8<const int8_t*>(p, input, output, scratch);
+  }
+}
+#endif
+
 #if MICRONETS_DSP
 /// The same for the caller's bytes, by the code for its window: where `p` is a constant, only that
 /// is linked.
 MICRONETS_INLINE void conv2d_s8(const Conv2DS8& p, Pixels input, int8_t* output, void* scratch) {
+#if MICRONETS_MVE
+  if (has_mve_windows_s8(p)) {
+    return conv2d_mve_s8<true>(p, reinterpret_cast<const int8_t*>(input.data), output);
+  }
+#endif
   if (has_pixels3x3_s8(p)) {
     pixels3x3_s8(p, input.data, output);
   } else {

@@ -7,6 +7,7 @@
 #include "micronets/core/compiler.h"
 #include "micronets/core/dot_s8.h"
 #include "micronets/core/dsp.h"
+#include "micronets/core/mve_values_s8.h"
 #include "micronets/core/requantize.h"
 #include "micronets/core/types.h"
 
@@ -26,7 +27,13 @@ struct DenseS8 {
   constexpr int32_t weight_count() const { return (inputs + 3) / 4 * 4 * outputs; }
 };
 
-#if MICRONETS_DSP
+#if MICRONETS_MVE
+/// Of neighbours, sixteen at a time.
+MICRONETS_INLINE int32_t dense_sum_s8(const int8_t* values, const int8_t* weights, int32_t count,
+                                      int32_t sum) {
+  return mve_dot_s8(values, weights, count, sum);
+}
+#elif MICRONETS_DSP
 /// Of neighbours, four at a time; those behind the last one meet weights of zero.
 MICRONETS_INLINE int32_t dense_sum_s8(const int8_t* values, const int8_t* weights, int32_t count,
                                       int32_t sum) {

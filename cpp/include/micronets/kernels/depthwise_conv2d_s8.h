@@ -8,6 +8,7 @@
 #include "micronets/core/compiler.h"
 #include "micronets/core/conv2d_s8.h"
 #include "micronets/core/depthwise_rows_s8.h"
+#include "micronets/core/mve_depthwise_s8.h"
 #include "micronets/core/requantize.h"
 #include "micronets/core/span.h"
 #include "micronets/core/types.h"
@@ -71,6 +72,14 @@ MICRONETS_INLINE void depthwise_conv2d_s8_row(const DepthwiseConv2DS8& p,
 
 MICRONETS_INLINE void depthwise_conv2d_s8(const DepthwiseConv2DS8& p, const int8_t* input,
                                           int8_t* output) {
+#if MICRONETS_MVE
+  if (has_mve_depthwise_s8(p)) {
+    mve_depthwise_s8(p, input, output);
+    clamp_rows_s8(p, p.output.height, output);
+    if (p.output.is_padded()) pad_rows_s8(p.output, p.output.height, p.range.zero_point, output);
+    return;
+  }
+#endif
   if (!has_depthwise_tiles_s8(p)) return depthwise_conv2d_s8<const int8_t*>(p, input, output);
   depthwise_map_s8(p, input, output, depthwise_tiles_kernel_s8(p));
   clamp_rows_s8(p, p.output.height, output);

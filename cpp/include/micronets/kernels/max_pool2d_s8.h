@@ -5,12 +5,41 @@
 #include <stdint.h>
 
 #include "micronets/core/compiler.h"
+#include "micronets/core/mve_values_s8.h"
 #include "micronets/core/pool2d.h"
 #include "micronets/core/span.h"
 #include "micronets/core/types.h"
 
 namespace micronets {
 inline namespace v1 {
+
+/// The largest of the codes at `offset` and `columns` - 1 behind it, `step` apart, in rows `row` to
+/// `end` - 1.
+template <typename Input>
+MICRONETS_INLINE int32_t largest_s8(const Rows<Input>& rows, int32_t row, int32_t end,
+                                    int32_t offset, int32_t step, int32_t columns) {
+  int32_t most = -128;
+  do {
+    Input from = rows.at(row) + offset;
+    int32_t column = columns;
+    do {
+      most = max_i32(most, from[0]);
+      from = from + step;
+    } while (--column != 0);
+  } while (++row != end);
+  return most;
+}
+
+#if MICRONETS_MVE
+/// Sixteen neighbours at a time.
+MICRONETS_INLINE int32_t largest_s8(const Rows<const int8_t*>& rows, int32_t row, int32_t end,
+                                    int32_t offset, int32_t step, int32_t columns) {
+  if (step != 1 || end > rows.capacity) {
+    return largest_s8<const int8_t*>(rows, row, end, offset, step, columns);
+  }
+  return mve_largest_s8(rows.at(row) + offset, rows.stride, columns, end - row, -128);
+}
+#endif
 
 /// Computes output row `y`. Positions outside the input are ignored; every window has some inside.
 template <typename Input>
@@ -28,17 +57,8 @@ MICRONETS_KERNEL void max_pool2d_s8_row(const Pool2D& p, const Rows<Input>& rows
       const int32_t first_x = max_i32(0, x);
       const int32_t columns = min_i32(x + p.window.width, p.input.width) - first_x;
       const int32_t offset = plane + first_x * step;
-      int32_t most = -128;
-      int32_t row = first + inside.begin;
-      do {
-        Input from = rows.at(row) + offset;
-        int32_t column = columns;
-        do {
-          most = max_i32(most, from[0]);
-          from = from + step;
-        } while (--column != 0);
-      } while (++row != first + inside.end);
-      *output++ = static_cast<int8_t>(most);
+      *output++ = static_cast<int8_t>(
+          largest_s8(rows, first + inside.begin, first + inside.end, offset, step, columns));
       x += p.window.stride_x;
     } while (output != end);
     plane += p.input.channel_stride();

@@ -7,6 +7,7 @@
 #include "micronets/core/compiler.h"
 #include "micronets/core/conv2d_s8.h"
 #include "micronets/core/dot_s8.h"
+#include "micronets/core/mve_pointwise_s8.h"
 #include "micronets/core/pointwise_rows_s8.h"
 #include "micronets/core/requantize.h"
 #include "micronets/core/types.h"
@@ -58,6 +59,14 @@ MICRONETS_INLINE void pointwise_rows_s8(const PointwiseConv2DS8& p, Input row, i
 /// Rows that follow each other, of codes.
 MICRONETS_INLINE void pointwise_rows_s8(const PointwiseConv2DS8& p, const int8_t* row,
                                         int8_t* output, void* scratch, int32_t height) {
+#if MICRONETS_MVE
+  if (has_mve_filters_s8(p.output, p.input.channels)) {
+    mve_pointwise_s8(p, height, row, output);
+    clamp_rows_s8(p, height, output);
+    if (p.output.is_padded()) pad_rows_s8(p.output, height, p.range.zero_point, output);
+    return;
+  }
+#endif
   int32_t first = 0;
   if (has_pointwise_tiles_s8(p)) {
     pointwise_pairs_s8(p, row, output, static_cast<uint32_t*>(scratch), height);
