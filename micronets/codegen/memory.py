@@ -34,25 +34,33 @@ class MemoryPlan:
     scratch: Mapping[str, int] = field(default_factory=dict)
 
 
-def plan_memory(buffers: Sequence[Buffer], scratch: Sequence[Scratch] = ()) -> MemoryPlan:
+def plan_memory(
+    buffers: Sequence[Buffer], scratch: Sequence[Scratch] = (), bound: int | None = None
+) -> MemoryPlan:
     """Places buffers, then scratch where it finds room.
 
     Args:
         buffers: What is held between steps.
         scratch: What a single step needs; it moves no buffer.
+        bound: A size below which there is no plan; by default what is in use in the busiest step.
 
     Returns:
         The smallest plan found for the buffers; it cannot be smaller than what is in use in the
         busiest step. Scratch that finds no gap makes the array longer.
     """
-    plan = _plan_buffers(buffers)
+    plan = _plan_buffers(buffers, lower_bound(buffers) if bound is None else bound)
     offsets: dict[str, int] = {}
     size = plan.size
     for item in scratch:
         taken = [
             (plan.offsets[buffer.name], plan.offsets[buffer.name] + buffer.size)
             for buffer in buffers
-            if buffer.first <= item.step <= buffer.last
+            if item.meets(buffer)
+        ]
+        taken += [
+            (offsets[other.name], offsets[other.name] + other.size)
+            for other in scratch
+            if other.name in offsets and item.overlaps(other)
         ]
         offsets[item.name] = _lowest_gap(taken, item.size, ALIGNMENT)
         size = max(size, offsets[item.name] + item.size)
@@ -62,14 +70,13 @@ def plan_memory(buffers: Sequence[Buffer], scratch: Sequence[Scratch] = ()) -> M
     return MemoryPlan(starts, size, offsets)
 
 
-def _plan_buffers(buffers: Sequence[Buffer]) -> MemoryPlan:
-    """The offset of each buffer, its lead included.
+def _plan_buffers(buffers: Sequence[Buffer], bound: int) -> MemoryPlan:
+    """The offset of each buffer, its lead included; stops looking at a plan of size `bound`.
 
     A chain of layers gets the two buffers of ping-pong, one growing from either end of the array,
     so that their sum is the largest sum of two neighbours. Everything else tries orders, puts
     each buffer at the lowest free offset, and keeps the best.
     """
-    bound = lower_bound(buffers)
     best = _alternate_ends(buffers, bound)
     for order in _orders(buffers):
         if best is not None and best.size == bound:

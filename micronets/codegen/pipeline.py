@@ -19,6 +19,7 @@ from micronets.codegen.passes.pad_rows import pad_rows
 from micronets.codegen.passes.remove_dead_channels import remove_dead_channels
 from micronets.codegen.quantize import calibration_sample, quantize
 from micronets.codegen.schedule import make_schedule
+from micronets.codegen.stream import make_stream
 
 _BATCH = 64
 
@@ -78,7 +79,8 @@ def compile_model(
             default 1/255, and 1 for a model that begins with Rescaling.
         pixel_offset: See `pixel_scale`; 0 by default.
         dtype: "float32" or "int8".
-        memory: "pingpong".
+        memory: "pingpong", which holds whole maps, or "stream", which holds the rows that are
+            still needed and takes the image row by row.
         calibration: For int8: images like those that the net will see, `(count, *input shape)`,
             floats as trained on or uint8 pixels; or `(images, labels)`, and the receipt says what
             int8 costs in accuracy. A net of the zoo keeps some of its training images.
@@ -93,7 +95,7 @@ def compile_model(
         ValueError: An argument is wrong.
     """
     _check_choice("dtype", dtype, ("float32", "int8"))
-    _check_choice("memory", memory, ("pingpong",))
+    _check_choice("memory", memory, ("pingpong", "stream"))
     _check_choice("observer", observer, tuple(OBSERVERS))
     keras_model = getattr(model, "model", model)
     imported = build_graph(read_model(keras_model))
@@ -115,8 +117,9 @@ def compile_model(
         graph, receipt = quantize(graph, pixel, sample, observer)
     graph, removed = remove_dead_channels(graph)
     schedule = make_schedule(pad_rows(graph))
+    stream = make_stream(schedule) if memory == "stream" else None
     plan = plan_memory(schedule.buffers, schedule.scratch)
-    header = emit_header(schedule, plan, options, removed)
+    header = emit_header(schedule, plan, options, removed, stream)
     return Export(header, schedule, options, _keras_reference(keras_model), receipt)
 
 

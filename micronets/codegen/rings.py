@@ -27,7 +27,6 @@ def rings_of(
     stages: Sequence[Stage],
     events: Sequence[Event],
     source: str,
-    height: int,
     outputs: Sequence[str],
 ) -> dict[str, Ring]:
     """The smallest rings with which `events` can happen in their order.
@@ -35,8 +34,7 @@ def rings_of(
     Args:
         stages: The stages of the net.
         events: What happens, from `run_order`.
-        source: The tensor whose rows the caller pushes; it writes the next row at any time.
-        height: Rows of the source.
+        source: The tensor whose rows the caller pushes, when nothing else happens.
         outputs: Tensors that must be whole at the end, and stay.
     """
     spans = _row_spans(stages, events, source)
@@ -45,10 +43,6 @@ def rings_of(
     for name, rows in spans.items():
         if name in outputs:
             rows = {y: (first, last) for y, (first, _) in rows.items()}
-        if name == source:
-            end = max(read for _, read in rows.values())
-            rings[name] = Ring(name, _capacity(rows), _mask(0, end))
-            continue
         alive = 0
         for first, read in rows.values():
             alive |= _mask(first, read)
@@ -79,7 +73,8 @@ def _row_spans(
             for row in range(need.first(event.row), need.count(event.row)):
                 spans[name][row] = (spans[name][row][0], time)
         rows = spans.setdefault(stage.target, {})
-        rows[event.row] = (rows.get(event.row, (time, time))[0], time)
+        row = event.row // stage.fold
+        rows[row] = (rows.get(row, (time, time))[0], time)
     return spans
 
 

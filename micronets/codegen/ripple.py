@@ -16,14 +16,16 @@ class Stage:
     Args:
         name: Of the stage; unique.
         target: The tensor that it writes.
-        rows: How many rows it computes.
-        needs: What each row needs of each source.
+        rows: How often it runs.
+        needs: What each run needs of each source.
+        fold: How many runs, one after the other, compute a row of the target.
     """
 
     name: str
     target: str
     rows: int
     needs: Mapping[str, RowNeed]
+    fold: int = 1
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,8 @@ def run_order(stages: Sequence[Stage], source: str, height: int) -> list[Event]:
         while at >= 0:
             stage, y = stages[at], done[at]
             ready = y < stage.rows and all(
-                _there(done, writers, name, source, row + 1) >= need.count(y)
+                (_there(stages, done, writers[name]) if name != source else row + 1)
+                >= need.count(y)
                 for name, need in stage.needs.items()
             )
             if ready:
@@ -93,10 +96,6 @@ def _writers(stages: Sequence[Stage]) -> dict[str, list[int]]:
     return writers
 
 
-def _there(
-    done: Sequence[int], writers: Mapping[str, Sequence[int]], name: str, source: str, pushed: int
-) -> int:
+def _there(stages: Sequence[Stage], done: Sequence[int], writers: Sequence[int]) -> int:
     """Rows of a tensor that have been written; several stages may write parts of each row."""
-    if name == source:
-        return pushed
-    return min(done[number] for number in writers[name])
+    return min(done[number] // stages[number].fold for number in writers)

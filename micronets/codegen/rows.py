@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from micronets.codegen.graph import Node, Tensor
 
 
 @dataclass(frozen=True)
@@ -44,3 +48,33 @@ def window_rows(window: int, stride: int, padding: int, height: int) -> RowNeed:
 def all_rows(height: int) -> RowNeed:
     """Every row reads all rows."""
     return RowNeed(0, height, 0, height)
+
+
+def rows_needed(node: Node, inputs: Sequence[Tensor]) -> list[RowNeed]:
+    """What each row of a node's output needs of each input, as its kernels read them."""
+    attributes: Any = node.attributes
+    heights = [tensor.map_shape[0] for tensor in inputs]
+    shape = inputs[0].map_shape
+    if node.op in ("conv2d", "depthwise_conv2d", "max_pool2d", "average_pool2d"):
+        if attributes.window == shape[:2] and not any(attributes.padding):
+            return [all_rows(shape[0])]  # A convolution of the whole map is a dense layer.
+        (rows, _), (stride, _) = attributes.window, attributes.stride
+        return [window_rows(rows, stride, attributes.padding[0], shape[0])]
+    if node.op == "zero_pad2d":
+        top = attributes.padding[0]
+        return [RowNeed(1, 1 - top, top, shape[0])]
+    if node.op == "dense" or (node.op == "reshape" and shape != node.output.map_shape):
+        return [all_rows(height) for height in heights]
+    return [same_rows(height) for height in heights]
+
+
+def rows_folded(node: Node) -> int:
+    """How many rows of its input a kernel takes, one at a time, into each row of its output.
+
+    1 for kernels that read the rows of a window together. Windows that do not meet need no ring:
+    the largest value so far is all that must be held.
+    """
+    attributes: Any = node.attributes
+    if node.op != "max_pool2d" or any(attributes.padding):
+        return 1
+    return attributes.window[0] if attributes.window[0] == attributes.stride[0] else 1

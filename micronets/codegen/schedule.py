@@ -66,6 +66,14 @@ class Scratch:
     size: int
     step: int
 
+    def meets(self, buffer: Buffer) -> bool:
+        """True where a buffer is in use in its step."""
+        return buffer.first <= self.step <= buffer.last
+
+    def overlaps(self, other: Scratch) -> bool:
+        """True where both are in use in one step."""
+        return self.step == other.step
+
 
 @dataclass(frozen=True, eq=False)
 class Schedule:

@@ -12,6 +12,7 @@ from micronets.codegen.emit.accessors import Accessors, Head
 from micronets.codegen.emit.camera import CameraFunction
 from micronets.codegen.emit.lines import wrapped_call
 from micronets.codegen.emit.options import EmitOptions, has_probabilities
+from micronets.codegen.emit.stream import StreamContext
 from micronets.codegen.graph import Array, Graph
 from micronets.codegen.inputs import quantizing_factors
 from micronets.codegen.literals import (
@@ -25,6 +26,7 @@ from micronets.codegen.literals import (
 from micronets.codegen.memory import MemoryPlan
 from micronets.codegen.ops.base import Field, KernelCall
 from micronets.codegen.schedule import Schedule, Step
+from micronets.codegen.stream import Stream
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ class Context:
     float_input: str
     pixel_input: str
     pixel_text: str
+    stream: StreamContext | None
     camera: tuple[CameraFunction, ...]
     values: int
     value_type: str
@@ -93,7 +96,7 @@ class Context:
 
 
 @dataclass(frozen=True)
-class _NamedCall:
+class NamedCall:
     """A kernel call with the names of its parameters, and its arrays as C++ expressions."""
 
     step: Step
@@ -109,7 +112,7 @@ class _NamedCall:
         return (*self.call.fields, *(Field(role, text) for role, text in self.arrays.items()))
 
 
-def named_calls(schedule: Schedule) -> list[_NamedCall]:
+def named_calls(schedule: Schedule) -> list[NamedCall]:
     """Gives every call and every array a name of its own."""
     wanted: list[str] = [step.node.name for step in schedule.steps]
     plain = [(step, number, call) for step in schedule.steps for number, call in _numbered(step)]
@@ -127,7 +130,7 @@ def named_calls(schedule: Schedule) -> list[_NamedCall]:
             role: "nullptr" if array is None else f"k::{next(names)}"
             for role, array in call.constants.items()
         }
-        result.append(_NamedCall(step, call, name, arrays))
+        result.append(NamedCall(step, call, name, arrays))
     return result
 
 
@@ -135,7 +138,7 @@ def _numbered(step: Step) -> Iterator[tuple[int, KernelCall]]:
     yield from enumerate(step.calls)
 
 
-def constants_of(calls: list[_NamedCall]) -> tuple[Constant, ...]:
+def constants_of(calls: list[NamedCall]) -> tuple[Constant, ...]:
     """All arrays, in the order of the calls."""
     result = []
     for named in calls:
@@ -152,7 +155,9 @@ def _constant(name: str, array: Array) -> Constant:
     return Constant(name, kind, array.size, array.nbytes, integer_rows(array))
 
 
-def assertions_of(schedule: Schedule, plan: MemoryPlan, calls: list[_NamedCall]) -> tuple[str, ...]:
+def assertions_of(
+    schedule: Schedule, plan: MemoryPlan, calls: list[NamedCall], stream: Stream | None = None
+) -> tuple[str, ...]:
     """What the compiler checks once more: geometry, array lengths, neighbours, memory."""
     lines = []
     writers: dict[str, str] = {}
@@ -172,7 +177,10 @@ def assertions_of(schedule: Schedule, plan: MemoryPlan, calls: list[_NamedCall])
                 check = (f"{source} ==", f"{name}.{expression}")
                 lines.append(_assert(*check, f"{before} feeds {name}"))
         offset = plan.offsets[schedule.homes[node.name]]
-        check = (f"{offset} + {name}.{call.writes} <=", str(plan.size))
+        held = f"{name}.{call.writes}"
+        if stream is not None and call.writes.startswith("output."):
+            held = f"{stream.rings[node.name].capacity} * {name}.output.row_stride()"
+        check = (f"{offset} + {held} <=", str(plan.size))
         lines.append(_assert(*check, f"{name}: memory"))
         writers.setdefault(node.name, f"{name}.{call.writes}")
     return tuple(lines)
@@ -190,7 +198,7 @@ def _assert(left: str, right: str, message: str) -> str:
     return f'{first}\n              "{message}");'
 
 
-def calls_of(schedule: Schedule, plan: MemoryPlan, calls: list[_NamedCall]) -> tuple[Call, ...]:
+def calls_of(schedule: Schedule, plan: MemoryPlan, calls: list[NamedCall]) -> tuple[Call, ...]:
     """The forward pass."""
     numbers = {step.node.name: number for number, step in enumerate(schedule.steps, 1)}
     result = []

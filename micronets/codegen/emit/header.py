@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib import resources
 
@@ -16,6 +16,7 @@ from micronets.codegen.emit.banner import Figures, affine_text, banner_lines
 from micronets.codegen.emit.camera import camera_functions, camera_headers
 from micronets.codegen.emit.context import (
     Context,
+    NamedCall,
     Parameters,
     assertions_of,
     calls_of,
@@ -29,9 +30,11 @@ from micronets.codegen.emit.context import (
 )
 from micronets.codegen.emit.lines import error_directive, opening
 from micronets.codegen.emit.options import EmitOptions, label_count
+from micronets.codegen.emit.stream import StreamContext, stream_context
 from micronets.codegen.emit.table import Row, layer_rows
 from micronets.codegen.memory import ALIGNMENT, MemoryPlan
 from micronets.codegen.schedule import Schedule
+from micronets.codegen.stream import Stream
 
 
 @dataclass(frozen=True)
@@ -62,17 +65,25 @@ def emit_header(
     plan: MemoryPlan,
     options: EmitOptions,
     removed: Mapping[str, int] | None = None,
+    stream: Stream | None = None,
 ) -> Header:
     """Writes the header of a net; `removed` counts the dead channels that layers lost."""
+    if stream is not None:
+        schedule, plan = replace(schedule, homes=stream.homes), stream.plan
     graph, calls = schedule.graph, named_calls(schedule)
-    rows = layer_rows(schedule, plan)
+    rows = layer_rows(schedule, plan, stream)
     constants = constants_of(calls)
     constant_bytes = sum(constant.bytes for constant in constants)
-    ram = plan.size * graph.value_bytes
-    code = code_size([named.call.function for named in calls], is_int8=graph.is_int8)
-    kernels = amalgamate({named.call.header for named in calls} | _always(schedule))
-    height, width, channels = graph.input.map_shape
     forward, heads = calls_of(schedule, plan, calls), heads_of(schedule, plan)
+    layout = None
+    if stream is not None:
+        layout = _stream_context(stream, calls, [call.title for call in forward], options)
+    ram = plan.size * graph.value_bytes + (0 if layout is None else layout.state_bytes)
+    ram += -ram % max(ALIGNMENT if plan.scratch else 1, graph.value_bytes)
+    code = code_size([named.call.function for named in calls], is_int8=graph.is_int8)
+    streaming = set() if stream is None else {"micronets/core/ripple.h"}
+    kernels = amalgamate({named.call.header for named in calls} | _always(schedule) | streaming)
+    height, width, channels = graph.input.map_shape
     pixel = (options.pixel_scale, options.pixel_offset)
     context = Context(
         class_name=options.class_name,
@@ -94,7 +105,8 @@ def emit_header(
         float_input=input_text(graph, "float", "values", *(pixel if graph.is_int8 else (1.0, 0.0))),
         pixel_input=input_text(graph, "uint8_t", "pixels", *pixel),
         pixel_text=affine_text(*pixel),
-        camera=camera_functions(schedule, input_text(graph, "uint8_t", "nullptr", *pixel)),
+        stream=layout,
+        camera=() if stream is not None else camera_functions(schedule, input_text(graph, "uint8_t", "nullptr", *pixel)),
         values=plan.size,
         value_type=graph.value_type,
         value_bytes=graph.value_bytes,
@@ -104,10 +116,12 @@ def emit_header(
         parameters=tuple(
             Parameters(named.name, named.call.struct, named.fields) for named in calls
         ),
-        assertions=assertions_of(schedule, plan, calls),
+        assertions=assertions_of(schedule, plan, calls, stream),
         constants=constants,
         calls=forward,
-        reads_memory=any("from + " in call.text for call in forward),
+        reads_memory=any(
+            "from + " in call.text for call in (forward if layout is None else layout.calls)
+        ),
         constant_bytes=constant_bytes,
         largest_array=max((constant.bytes for constant in constants), default=0),
     )
@@ -115,6 +129,23 @@ def emit_header(
     return Header(
         text, tuple(rows), ram, constant_bytes, code, context.largest_array, dict(removed or {})
     )
+
+
+def _stream_context(
+    stream: Stream, calls: Sequence[NamedCall], titles: Sequence[str], options: EmitOptions
+) -> StreamContext:
+    """Names and titles of the stages, and how rows of the image are read."""
+    graph = stream.schedule.graph
+    pixel = (options.pixel_scale, options.pixel_offset)
+    named = [
+        (call.name, title, [] if call.call.holds_constants else list(call.arrays.values()))
+        for call, title in zip(calls, titles, strict=True)
+    ]
+    readers = (
+        input_text(graph, "float", "row", *(pixel if graph.is_int8 else (1.0, 0.0))),
+        input_text(graph, "uint8_t", "row", *pixel),
+    )
+    return stream_context(stream, named, readers)
 
 
 def _always(schedule: Schedule) -> set[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from micronets.codegen.memory import MemoryPlan
 from micronets.codegen.schedule import Schedule
+from micronets.codegen.stream import Stream, row_extent
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,15 @@ class Row:
     end: int
 
 
-def layer_rows(schedule: Schedule, plan: MemoryPlan) -> list[Row]:
-    """One row per step."""
+def layer_rows(schedule: Schedule, plan: MemoryPlan, stream: Stream | None = None) -> list[Row]:
+    """One row per step, with the memory of its output: the whole map, or the rows that are held."""
     rows, value_bytes = [], schedule.graph.value_bytes
     for step in schedule.steps:
         arrays = [array for call in step.calls for array in call.constants.values()]
         begin = plan.offsets[schedule.homes[step.node.name]]
+        held = step.node.output.extent
+        if stream is not None:
+            held = stream.rings[step.node.name].capacity * row_extent(step.node.output)
         rows.append(
             Row(
                 step.node.name,
@@ -46,7 +50,7 @@ def layer_rows(schedule: Schedule, plan: MemoryPlan) -> list[Row]:
                 step.macs,
                 sum(array.nbytes for array in arrays if array is not None),
                 begin * value_bytes,
-                (begin + step.node.output.extent) * value_bytes,
+                (begin + held) * value_bytes,
             )
         )
     return rows

@@ -161,6 +161,8 @@ class Conv2D(ProductsS8):
             packed = packing.pack_conv2d_s8(weights, is_planar=inputs[0].is_planar)
         # Four pixels with two bytes for each weight of a filter, an even number of them.
         scratch = 8 * packing.even_taps_s8(weights.shape, is_planar=inputs[0].is_planar)
+        if weights.shape[:3] == (3, 3, 3) and inputs[0].map_shape[2] == 1:
+            scratch = max(scratch, _PACKED_FILTERS)
         needs = {"scratch": scratch, "reads_behind": behind}
         return [convolution_s8(function, struct, node, inputs[0], packed, **needs)]
 
@@ -178,6 +180,10 @@ class Conv2D(ProductsS8):
             attributes = Conv2DAttributes(window, stride, padding, filters, RELU6)
             yield example(self, attributes, shape)
         yield example(self, Conv2DAttributes((3, 3), filters=2), (6, 6, 2))
+
+
+_PACKED_FILTERS = 100
+"""Bytes in which a streamed first layer keeps its three 3x3 filters as its assembly reads them."""
 
 
 def refuse_dilation_and_groups(config: Mapping[str, object]) -> None:

@@ -39,10 +39,13 @@ MICRONETS_INLINE void depthwise_tiles_s8(const DepthwiseConv2DS8& p, const Sourc
   const int32_t plane = p.input.channel_stride();
   const int32_t stride = p.window.stride_y;
   uint32_t padding_row[62];
-  int32_t word = p.input.width / 4 + 1;
-  do {
-    padding_row[word] = static_cast<uint8_t>(p.input_zero_point) * 0x1010101U;
-  } while (--word >= 0);
+  const int32_t top = y * stride - p.padding.top;
+  if (rows.contiguous() || top < 0 || top + 3 > p.input.height) {
+    int32_t word = p.input.width / 4 + 1;
+    do {
+      padding_row[word] = static_cast<uint8_t>(p.input_zero_point) * 0x1010101U;
+    } while (--word >= 0);
+  }
   DepthwiseTilesS8 tiles;
   tiles.zero_point = p.range.zero_point;
   tiles.tiles = (p.output.width + 1) / 2;

@@ -7,6 +7,7 @@
 #include "micronets/core/compiler.h"
 #include "micronets/core/conv2d_s8.h"
 #include "micronets/core/dsp.h"
+#include "micronets/core/input_s8.h"
 #include "micronets/core/requantize.h"
 
 namespace micronets {
@@ -25,8 +26,9 @@ struct Pixels3x3S8 {
   uint32_t top_middle[3];
   int32_t multiplier[3];
   int32_t zero_point;
-  int32_t plane;  // from one output channel to the next
-  int8_t* end;    // of the first output channel
+  int32_t plane;     // from one output channel to the next
+  int8_t* end;       // of the first output channel
+  int32_t last_row;  // from the first row of the window to the last
 };
 
 MICRONETS_INLINE uint32_t weight_pair_s8(const int8_t* weights, int32_t low, int32_t high) {
@@ -65,34 +67,35 @@ inline MICRONETS_KERNEL void pack_pixels3x3_s8(const Conv2DS8& p, int32_t first,
   }
 }
 
-/// Computes outputs up to `filters.end`; `next_row` is from one row of pixels to the next. Of each
-/// row one byte behind the last window is read, too.
+/// Computes outputs up to `filters.end`; `middle` is from the first row of the window to the next.
+/// Of each row one byte behind the last window is read, too.
 template <int32_t Stride>
-MICRONETS_KERNEL void pixels3x3_row_s8(const uint8_t* pixels, int32_t next_row,
+MICRONETS_KERNEL void pixels3x3_row_s8(const uint8_t* pixels, int32_t middle,
                                        const Pixels3x3S8* filters, int8_t* output) {
   register const uint8_t* r0 __asm__("r0") = pixels;
-  register int32_t r1 __asm__("r1") = next_row;
+  register int32_t r1 __asm__("r1") = middle;
   register const Pixels3x3S8* r2 __asm__("r2") = filters;
   register int8_t* r3 __asm__("r3") = output;
   __asm__ volatile(
       // r0-r2 sums, r3-r4 pixels, r5-r9 weights
       "push {r4-r11, lr}\n"
       "mov r10, r0; mov r11, r1; mov lr, r2; mov r12, r3\n"
+      "ldr r9, [r2, #96]\n"
       "1:\n"
-      "ldr r3, [r10, r11, lsl #1]\n"
+      "ldr r3, [r10, r9]\n"
       "ldmia lr!, {r0-r2, r5-r7}\n"
       "uxtb16 r4, r3; smlad r0, r4, r5, r0\n"
       "smlad r1, r4, r6, r1; smlad r2, r4, r7, r2\n"
-      "ldr r4, [r10, r11]; ldmia lr!, {r5-r9}\n"
+      "ldr r4, [r10, r11]; ldmia lr!, {r5-r8}\n"
       "pkhbt r3, r3, r4, lsl #16\n"
       "uxtb16 r4, r4; uxtb16 r3, r3, ror #8\n"
       "smlad r0, r4, r5, r0; smlad r1, r4, r6, r1\n"
       "smlad r2, r4, r7, r2; smlad r0, r3, r8, r0\n"
-      "smlad r1, r3, r9, r1; ldmia lr!, {r5-r8}\n"
-      "smlad r2, r3, r5, r2; ldr r3, [r10], %[stride]\n"
+      "ldmia lr!, {r5-r8}; smlad r1, r3, r5, r1\n"
+      "smlad r2, r3, r6, r2; ldr r3, [r10], %[stride]\n"
       "uxtb16 r4, r3, ror #8; uxtb16 r3, r3\n"
-      "smlad r0, r3, r6, r0; smlad r1, r3, r7, r1\n"
-      "smlad r2, r3, r8, r2; ldmia lr!, {r6-r8}\n"
+      "smlad r0, r3, r7, r0; smlad r1, r3, r8, r1\n"
+      "ldmia lr!, {r5-r8}; smlad r2, r3, r5, r2\n"
       "smlabb r0, r4, r6, r0; smlabb r1, r4, r7, r1\n"
       "smlabb r2, r4, r8, r2; ldmia lr, {r3-r8}\n"
       "smmlar r0, r0, r3, r6; smmlar r1, r1, r4, r6\n"
@@ -116,17 +119,39 @@ MICRONETS_INLINE bool has_pixels3x3_s8(const Conv2DS8& p) {
          p.padding.top == 0 && p.padding.left == 0 && p.padding.bottom == 0 && p.padding.right == 0;
 }
 
+MICRONETS_INLINE Pixels3x3RowS8* pixels3x3_kernel_s8(const Conv2DS8& p) {
+  return p.window.stride_x == 1   ? pixels3x3_row_s8<1>
+         : p.window.stride_x == 2 ? pixels3x3_row_s8<2>
+                                  : pixels3x3_row_s8<3>;
+}
+
+/// Three filters at a row of windows, whose first row and the ways from it to the others are given;
+/// no byte from `end` on is read.
+MICRONETS_INLINE void pixels3x3_windows_s8(const Conv2DS8& p, const uint8_t* top, int32_t middle,
+                                           int32_t bottom, const uint8_t* end, Pixels3x3S8& filters,
+                                           int8_t* output, Pixels3x3RowS8* run) {
+  const int32_t width = p.output.width;
+  const uint8_t* const last = top + (width - 1) * p.window.stride_x;
+  const int32_t rest = last + max_i32(middle, bottom) + 4 > end ? 1 : 0;
+  filters.last_row = bottom;
+  filters.end = output + width - rest;
+  if (rest == 0 || width != 1) run(top, middle, &filters, output);
+  if (rest != 0) {
+    const uint32_t corner[3] = {load_4(last - 1) >> 8, load_4(last + middle - 1) >> 8,
+                                load_4(last + bottom - 1) >> 8};
+    output = filters.end;
+    filters.last_row = 8;
+    ++filters.end;
+    run(reinterpret_cast<const uint8_t*>(corner), 4, &filters, output);
+  }
+}
+
 /// The whole map of a layer that `has_pixels3x3_s8`, three filters at a time, by the code for its
 /// stride; the last three move back and compute some channels again where their number is no
 /// multiple.
 inline MICRONETS_KERNEL void pixels3x3_s8(const Conv2DS8& p, const uint8_t* pixels, int8_t* output,
                                           Pixels3x3RowS8* run) {
-  const int32_t width = p.output.width;
   const int32_t pitch = p.input.width;
-  const uint8_t* const last =
-      pixels + (p.output.height - 1) * p.window.stride_y * pitch + (width - 1) * p.window.stride_x;
-  // The last window would read on where the image ends.
-  const int32_t rest = last + 2 * pitch + 4 > pixels + p.input.size() ? 1 : 0;
   Pixels3x3S8 filters;
   filters.zero_point = p.range.zero_point;
   filters.plane = p.output.channel_stride();
@@ -137,27 +162,35 @@ inline MICRONETS_KERNEL void pixels3x3_s8(const Conv2DS8& p, const uint8_t* pixe
     const uint8_t* from = pixels;
     int32_t rows = p.output.height;
     do {
-      filters.end = to + width - (rows == 1 ? rest : 0);
-      if (to != filters.end) run(from, pitch, &filters, to);
+      pixels3x3_windows_s8(p, from, pitch, 2 * pitch, pixels + p.input.size(), filters, to, run);
       from += p.window.stride_y * pitch;
       to += p.output.planar_row_stride();
     } while (--rows != 0);
-    if (rest != 0) {
-      uint32_t corner[3];  // the rows of that window
-      for (int32_t i = 0; i < 3; ++i) corner[i] = load_4(last + i * pitch - 1) >> 8;
-      to = filters.end;
-      ++filters.end;
-      run(reinterpret_cast<const uint8_t*>(corner), 4, &filters, to);
-    }
   }
   pad_rows_s8(p.output, p.output.height, p.range.zero_point, output);
 }
 
+/// Output row `y` of a layer of three filters, which are packed for the first one and kept in
+/// `filters`.
+inline MICRONETS_KERNEL void pixels3x3_ring_s8(const Conv2DS8& p, const Rows<Pixels>& rows,
+                                               int32_t y, int8_t* output, Pixels3x3S8* filters,
+                                               Pixels3x3RowS8* run) {
+  if (y == 0) {
+    pack_pixels3x3_s8(p, 0, *filters);
+    filters->zero_point = p.range.zero_point;
+    filters->plane = p.output.channel_stride();
+  }
+  const int32_t row = y * p.window.stride_y;
+  const uint8_t* const top = rows.at(row).data;
+  const int32_t middle = static_cast<int32_t>(rows.at(row + 1).data - top);
+  const int32_t bottom = static_cast<int32_t>(rows.at(row + 2).data - top);
+  const uint8_t* const end = rows.data.data + rows.capacity * rows.stride;
+  pixels3x3_windows_s8(p, top, middle, bottom, end, *filters, output, run);
+  pad_rows_s8(p.output, 1, p.range.zero_point, output);
+}
+
 MICRONETS_INLINE void pixels3x3_s8(const Conv2DS8& p, const uint8_t* pixels, int8_t* output) {
-  pixels3x3_s8(p, pixels, output,
-               p.window.stride_x == 1   ? pixels3x3_row_s8<1>
-               : p.window.stride_x == 2 ? pixels3x3_row_s8<2>
-                                        : pixels3x3_row_s8<3>);
+  pixels3x3_s8(p, pixels, output, pixels3x3_kernel_s8(p));
   clamp_rows_s8(p, p.output.height, output);
 }
 #endif

@@ -53,11 +53,25 @@ MICRONETS_INLINE void conv2d_s8_row(const Conv2DS8& p, const Rows<Input>& rows, 
   if (p.output.is_padded()) pad_rows_s8(p.output, 1, p.range.zero_point, output);
 }
 
+#if MICRONETS_DSP
+/// The same for rows of the caller's bytes: the scratch, of 100 bytes at least, must be the same
+/// from row 0 on.
+MICRONETS_INLINE void conv2d_s8_row(const Conv2DS8& p, const Rows<Pixels>& rows, int32_t y,
+                                    int8_t* output, void* scratch) {
+  if (!has_pixels3x3_s8(p) || p.output.channels != 3) {
+    return conv2d_s8_row<Pixels>(p, rows, y, output, scratch);
+  }
+  pixels3x3_ring_s8(p, rows, y, output, static_cast<Pixels3x3S8*>(scratch), pixels3x3_kernel_s8(p));
+  clamp_rows_s8(p, 1, output);
+}
+#endif
+
 /// Computes the whole map; input and output must not overlap.
 template <typename Input>
 inline void conv2d_s8(const Conv2DS8& p, Input input, int8_t* output, void* scratch) {
   for (int32_t y = 0; y < p.output.height; ++y) {
-    conv2d_s8_row(p, rows_of(p.input, input), y, output + y * p.output.row_stride(), scratch);
+    conv2d_s8_row<Input>(p, rows_of(p.input, input), y, output + y * p.output.row_stride(),
+                         scratch);
   }
 }
 

@@ -65,6 +65,26 @@ MICRONETS_KERNEL void max_pool2d_s8_row(const Pool2D& p, const Rows<Input>& rows
   } while (--channels != 0);
 }
 
+/// Takes input row `y` into output row y / window height, for windows that do not meet.
+template <typename Input>
+MICRONETS_KERNEL void max_pool2d_s8_fold(const Pool2D& p, const Rows<Input>& rows, int32_t y,
+                                         int8_t* output) {
+  const bool first = y % p.window.height == 0;
+  const int32_t step = p.input.pixel_stride();
+  int32_t plane = 0;
+  int32_t channels = p.output.channels;
+  do {
+    int32_t x = 0;
+    int8_t* const end = output + p.output.width;
+    do {
+      const int32_t most = largest_s8(rows, y, y + 1, plane + x * step, step, p.window.width);
+      if (first || most > *output) *output = static_cast<int8_t>(most);
+      x += p.window.stride_x;
+    } while (++output != end);
+    plane += p.input.channel_stride();
+  } while (--channels != 0);
+}
+
 /// Computes the whole map; input and output must not overlap.
 template <typename Input>
 inline void max_pool2d_s8(const Pool2D& p, Input input, int8_t* output) {

@@ -34,7 +34,7 @@ inline MICRONETS_KERNEL uint32_t power_s8(const uint16_t* powers, int32_t distan
 /// Computes one row; it may overwrite the input row where that is planar. Probability
 /// n / 256 is code n - 128, rounded to the nearest; 1 is 127.
 template <typename Input>
-MICRONETS_KERNEL void softmax_s8_row(const SoftmaxS8& p, Input row, int8_t* output) {
+MICRONETS_KERNEL void softmax_values_s8(const SoftmaxS8& p, Input row, int8_t* output) {
   const int32_t step = p.input.channel_stride();
   const int32_t span = p.output.channels * step;
   int32_t x = 0;
@@ -64,11 +64,18 @@ MICRONETS_KERNEL void softmax_s8_row(const SoftmaxS8& p, Input row, int8_t* outp
   } while (++x != p.output.width);
 }
 
+/// Computes output row `y`.
+template <typename Input>
+MICRONETS_INLINE void softmax_s8_row(const SoftmaxS8& p, const Rows<Input>& rows, int32_t y,
+                                     int8_t* output) {
+  softmax_values_s8(p, rows.at(y), output);
+}
+
 /// Computes the whole map; it may overwrite the input where that is planar.
 template <typename Input>
 inline void softmax_s8(const SoftmaxS8& p, Input input, int8_t* output) {
   for (int32_t y = 0; y < p.output.height; ++y) {
-    softmax_s8_row(p, input + y * p.input.row_stride(), output + y * p.output.row_stride());
+    softmax_values_s8(p, input + y * p.input.row_stride(), output + y * p.output.row_stride());
   }
 }
 

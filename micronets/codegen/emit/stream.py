@@ -1,0 +1,233 @@
+"""What the templates lay out for a net that streams: stages, needs, and one call for each row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from micronets.codegen.emit.lines import wrapped_call
+from micronets.codegen.graph import Graph, Tensor
+from micronets.codegen.ripple import resume_points
+from micronets.codegen.rows import rows_folded
+from micronets.codegen.stream import Stream, row_extent
+
+
+@dataclass(frozen=True)
+class RowCall:
+    """A row of a stage.
+
+    Args:
+        title: Of its step; empty for the second call of one.
+        text: The call, in C++.
+    """
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Push:
+    """A `push_row` that copies or converts a row.
+
+    Args:
+        parameter: Its parameter.
+        store: What puts the row into its slot.
+    """
+
+    parameter: str
+    store: str
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A `predict`.
+
+    Args:
+        signature: Name and parameter.
+        body: What it does after `begin()`.
+    """
+
+    signature: str
+    body: str
+
+
+@dataclass(frozen=True)
+class StreamContext:
+    """What a streaming header needs beyond others.
+
+    Args:
+        count_type: C++ type that counts rows.
+        counts: The image and the stages.
+        state_bytes: What the counts take in the object.
+        stages: Lines of the table of stages.
+        need_rows: Lines of the table of needs.
+        needs: How many needs there are.
+        first: The stage to look at after a row of the image.
+        calls: A row of each stage.
+        slot: Where the next row of the image goes, in C++.
+        ring: The rows of the image that are held, in C++.
+        row_type: C++ type of a value of the image, as it is held.
+        pushes: The kinds of rows that the class takes.
+        predicts: The kinds of images.
+        largest_step: The most multiply-accumulates that one row of the image sets off.
+    """
+
+    count_type: str
+    counts: int
+    state_bytes: int
+    stages: tuple[str, ...]
+    need_rows: tuple[str, ...]
+    needs: int
+    first: int
+    calls: tuple[RowCall, ...]
+    slot: str
+    ring: str
+    row_type: str
+    pushes: tuple[Push, ...]
+    predicts: tuple[Prediction, ...]
+    largest_step: int
+
+
+def stream_context(
+    stream: Stream,
+    named: Sequence[tuple[str, str, Sequence[str]]],
+    readers: tuple[str, str],
+) -> StreamContext:
+    """Lays out a stream.
+
+    Args:
+        stream: The plan.
+        readers: How `row`, an array of floats or of pixels, is read, in C++.
+        named: For each stage the name of its parameters, the title of its step or nothing, and the
+            arrays that are arguments of its call.
+    """
+    graph = stream.schedule.graph
+    points = resume_points(stream.stages)
+    numbers: dict[str, list[int]] = {graph.input.name: [0]}
+    for number, stage in enumerate(stream.stages, 1):
+        numbers.setdefault(stage.target, []).append(number)
+    stages, needs = [], []
+    for number, stage in enumerate(stream.stages):
+        stages.append(f"{{{stage.rows}, {len(needs)}, {points[number]}, 0}},  // {stage.name}")
+        for name, need in stage.needs.items():
+            for source in numbers[name]:
+                fold = 1 if source == 0 else stream.stages[source - 1].fold
+                counts = (need.step * fold, need.reach * fold, need.limit * fold)
+                needs.append(f"{{{source}, {', '.join(map(str, counts))}}},")
+    stages.append(f"{{0, {len(needs)}, 0, 0}}")
+    rows = [graph.input.map_shape[0], *(stage.rows for stage in stream.stages)]
+    image = stream.rings[graph.input.name].capacity
+    return StreamContext(
+        count_type="uint8_t" if max(rows) < 255 else "uint16_t",
+        counts=len(rows),
+        state_bytes=(len(rows) + len(needs)) * (1 if max(rows) < 255 else 2),
+        stages=tuple(stages),
+        need_rows=tuple(needs),
+        needs=len(needs),
+        first=points[-1],
+        calls=tuple(_row_calls(stream, named)),
+        slot=_pointer(graph, f"memory_ + {_slot(stream, graph.input, 'row')}"),
+        ring=_image_rows(
+            graph, _pointer(graph, f"memory_ + {stream.plan.offsets[graph.input.name]}"), image
+        ),
+        row_type="uint8_t" if graph.is_int8 else "float",
+        pushes=_pushes(graph, readers),
+        predicts=_predictions(graph),
+        largest_step=largest_step(stream),
+    )
+
+
+def _row_calls(
+    stream: Stream, named: Sequence[tuple[str, str, Sequence[str]]]
+) -> list[RowCall]:
+    calls = [(step, call) for step in stream.schedule.steps for call in step.calls]
+    result = []
+    for (step, call), (name, title, arrays) in zip(calls, named, strict=True):
+        whole = call.function.startswith("dense_")
+        sources = [
+            _source(stream, step.node.inputs[position], whole=whole) for position in call.inputs
+        ]
+        row = [] if whole else ["y"]
+        folds = rows_folded(step.node) > 1
+        row_text = f"y / {rows_folded(step.node)}" if folds else "y"
+        target = _slot(stream, step.node.output, row_text)
+        arguments = [f"fetch(k::{name})", *sources, *row, *arrays, f"to + {target}"]
+        if call.scratch:
+            arguments.append(f"to + {stream.plan.scratch[step.node.name]}")
+        function = f"{call.function}_row"
+        if whole or folds:
+            function = call.function if whole else f"{call.function}_fold"
+        result.append(RowCall(title, wrapped_call(function, arguments)))
+    return result
+
+
+def _source(stream: Stream, name: str, *, whole: bool) -> str:
+    graph = stream.schedule.graph
+    home = stream.homes[name]
+    if home == graph.input.name:
+        return "image.data" if whole else "image"
+    offset = stream.plan.offsets[home]
+    if whole:
+        return f"from + {offset}"
+    ring, tensor = stream.rings[home], graph.tensor(home)
+    return f"ring(from + {offset}, {row_extent(tensor)}, {ring.capacity})"
+
+
+def _slot(stream: Stream, tensor: Tensor, row: str) -> str:
+    """The offset of a row in the object's memory, in C++."""
+    home = stream.homes[tensor.name]
+    offset, ring = stream.plan.offsets[home], stream.rings[home]
+    if ring.capacity == 1:
+        return str(offset)
+    return f"{offset} + {row} % {ring.capacity} * {row_extent(tensor)}"
+
+
+def largest_step(stream: Stream) -> int:
+    """Multiply-accumulates of the push that sets off the most."""
+    calls = [step for step in stream.schedule.steps for _ in step.calls]
+    macs = [step.macs // step.node.output.map_shape[0] for step in calls]
+    most = total = 0
+    for event in stream.events:
+        total = 0 if event.stage < 0 else total + macs[event.stage]
+        most = max(most, total)
+    return most
+
+
+def _pointer(graph: Graph, expression: str) -> str:
+    return f"reinterpret_cast<uint8_t*>({expression})" if graph.is_int8 else expression
+
+
+def _image_rows(graph: Graph, data: str, capacity: int) -> str:
+    """A view of rows of the image."""
+    stride = row_extent(graph.input)
+    if graph.is_int8:
+        pixels = f"micronets::Pixels{{{data}}}"
+        return f"micronets::Rows<micronets::Pixels>{{{pixels}, {stride}, {capacity}}}"
+    return f"micronets::Rows<const float*>{{{data}, {stride}, {capacity}}}"
+
+
+def _pushes(graph: Graph, readers: tuple[str, str]) -> tuple[Push, ...]:
+    count = row_extent(graph.input)
+    result = []
+    for kind, reader in zip(("float", "uint8_t"), readers, strict=True):
+        store = f"micronets::store_row({reader}, {count}, slot);"
+        if reader == "row" or (graph.is_int8 and kind == "uint8_t"):
+            size = count if graph.is_int8 else f"{count} * sizeof *row"
+            store = f"memcpy(slot, row, {size});"
+        result.append(Push(f"const {kind}* row", store))
+    return tuple(result)
+
+
+def _predictions(graph: Graph) -> tuple[Prediction, ...]:
+    """An image that lies in memory as the net reads it needs no copy of its rows."""
+    count, height = row_extent(graph.input), graph.input.map_shape[0]
+    result = []
+    for kind, name in (("float", "values"), ("uint8_t", "pixels")):
+        body = f"while (push_row({name})) {name} += {count};"
+        if graph.is_int8 and kind == "uint8_t":
+            body = (
+                f"const auto image = {_image_rows(graph, name, height)};\n"
+                f"while (done_[0] != {height}) {{\n  ++done_[0];\n  ripple(image);\n}}"
+            )
+        result.append(Prediction(f"predict(const {kind}* {name})", body))
+    return tuple(result)

@@ -1,0 +1,174 @@
+"""Row streaming: each layer holds only the rows that its readers still need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from micronets.codegen.graph import Graph, Tensor
+from micronets.codegen.memory import MemoryPlan, plan_memory
+from micronets.codegen.ripple import Event, Stage, run_order
+from micronets.codegen.rings import Ring, events_of, rings_of
+from micronets.codegen.rows import RowNeed, all_rows, rows_folded, rows_needed, same_rows
+from micronets.codegen.schedule import Buffer, Schedule, Scratch
+
+
+@dataclass(frozen=True)
+class RingBuffer(Buffer):
+    """The memory of a ring.
+
+    Args:
+        alive: The events during which it is in use, as bits.
+    """
+
+    alive: int = 0
+
+    def overlaps(self, other: Buffer) -> bool:
+        """True where both are in use during one event."""
+        return bool(self.alive & other.alive) if isinstance(other, RingBuffer) else True
+
+
+@dataclass(frozen=True)
+class StageScratch(Scratch):
+    """Memory that a stage needs while it computes a row.
+
+    Args:
+        alive: The events in which it runs, as bits.
+    """
+
+    alive: int = 0
+
+    def meets(self, buffer: Buffer) -> bool:
+        """True where a ring is in use while the stage runs."""
+        return bool(self.alive & buffer.alive) if isinstance(buffer, RingBuffer) else True
+
+    def overlaps(self, other: Scratch) -> bool:
+        """True where both are in use during one event."""
+        return bool(self.alive & other.alive) if isinstance(other, StageScratch) else True
+
+
+@dataclass(frozen=True, eq=False)
+class Stream:
+    """A net whose rows ripple through it.
+
+    Args:
+        schedule: Its steps; their calls, one after the other, are the stages.
+        stages: What each call needs.
+        events: What happens in one inference, in this order.
+        rings: The rows that are held of each tensor, by its name; views have none.
+        homes: The ring of each tensor.
+        plan: Where rings and scratch lie.
+    """
+
+    schedule: Schedule
+    stages: tuple[Stage, ...]
+    events: tuple[Event, ...]
+    rings: Mapping[str, Ring]
+    homes: Mapping[str, str]
+    plan: MemoryPlan
+
+
+def make_stream(schedule: Schedule) -> Stream:
+    """Plans a net as one segment: a row that arrives runs through all layers as far as it can."""
+    graph = schedule.graph
+    homes = _homes(schedule)
+    stages = _stages(schedule, homes)
+    height = graph.input.map_shape[0]
+    events = run_order(stages, graph.input.name, height)
+    outputs = [homes[name] for name in graph.outputs]
+    rings = rings_of(stages, events, graph.input.name, outputs)
+    buffers = [_buffer(schedule, ring) for ring in rings.values()]
+    scratch = [
+        StageScratch(name, size, 0, _scratch_events(stages[number], number, events, graph))
+        for number, (name, size) in enumerate(_scratch(schedule))
+        if size
+    ]
+    plan = plan_memory(buffers, scratch, _busiest(buffers, len(events)))
+    return Stream(schedule, tuple(stages), tuple(events), rings, homes, plan)
+
+
+def _scratch_events(
+    stage: Stage, number: int, events: Sequence[Event], graph: Graph
+) -> int:
+    """When a stage's scratch is in use; first layers keep their filters in it from row to row."""
+    alive = events_of(events, number)
+    if graph.input.name not in stage.needs:
+        return alive
+    first = (alive & -alive).bit_length() - 1
+    return (1 << alive.bit_length()) - (1 << first)
+
+
+def _homes(schedule: Schedule) -> dict[str, str]:
+    """Views lie in their input's ring; everything else has one of its own."""
+    computed = {step.node.name for step in schedule.steps}
+    homes = {schedule.graph.input.name: schedule.graph.input.name}
+    for node in schedule.graph.nodes:
+        homes[node.name] = node.name if node.name in computed else homes[node.inputs[0]]
+    return homes
+
+
+def _stages(schedule: Schedule, homes: Mapping[str, str]) -> list[Stage]:
+    graph, stages = schedule.graph, []
+    for step in schedule.steps:
+        needs = rows_needed(step.node, step.inputs)
+        for number, call in enumerate(step.calls):
+            by_source: dict[str, RowNeed] = {}
+            for position in call.inputs:
+                name = step.node.inputs[position]
+                home = graph.tensor(homes[name])
+                viewed = home.map_shape != step.inputs[position].map_shape
+                need = all_rows(home.map_shape[0]) if viewed else needs[position]
+                known = by_source.get(home.name)
+                by_source[home.name] = need if known is None else _both(known, need)
+            name = step.node.name if number == 0 else f"{step.node.name}_{number + 1}"
+            rows, fold = step.node.output.map_shape[0], rows_folded(step.node)
+            if fold > 1:
+                (source,) = by_source
+                by_source = {source: same_rows(graph.tensor(source).map_shape[0])}
+            stages.append(Stage(name, step.node.name, rows * fold, by_source, fold))
+    return stages
+
+
+def _both(one: RowNeed, other: RowNeed) -> RowNeed:
+    """What is needed by a call that reads a tensor twice."""
+    if one == other:
+        return one
+    return all_rows(max(one.limit, other.limit))
+
+
+def _scratch(schedule: Schedule) -> list[tuple[str, int]]:
+    return [(step.node.name, call.scratch) for step in schedule.steps for call in step.calls]
+
+
+def _buffer(schedule: Schedule, ring: Ring) -> RingBuffer:
+    tensor = schedule.graph.tensor(ring.tensor)
+    behind = max(
+        (
+            call.reads_behind
+            for step in schedule.steps
+            for call in step.calls
+            if step.node.inputs[call.inputs[0]] == ring.tensor
+        ),
+        default=0,
+    )
+    size = tensor.lead + ring.capacity * row_extent(tensor) + behind
+    first = (ring.alive & -ring.alive).bit_length() - 1
+    return RingBuffer(
+        ring.tensor, size, first, ring.alive.bit_length() - 1, tensor.lead, ring.alive
+    )
+
+
+def row_extent(tensor: Tensor) -> int:
+    """Values from one row of a tensor to the next."""
+    return tensor.extent // tensor.map_shape[0]
+
+
+def _busiest(buffers: Sequence[RingBuffer], events: int) -> int:
+    return max(
+        (sum(b.size for b in buffers if b.alive >> time & 1) for time in range(events)), default=0
+    )
+
+
+def graph_of(stream: Stream) -> Graph:
+    """The net."""
+    return stream.schedule.graph
