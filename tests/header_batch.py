@@ -23,6 +23,7 @@ from micronets.codegen.passes.remove_dead_channels import remove_dead_channels
 from micronets.codegen.quantize import Sample, quantize
 from micronets.codegen.reports import TOLERANCE
 from micronets.codegen.schedule import make_schedule
+from micronets.codegen.stream import make_stream
 
 _FUNCTION = """\
 static void run_{number}() {{
@@ -59,17 +60,22 @@ def export_graph(
     class_name: str,
     passes: Sequence[Pass] = FLOAT_PASSES,
     pixels: tuple[float, float] = (1 / 255, 0.0),
+    streams: bool = False,
 ) -> Export:
     """The export of a graph made by hand; its reference is the unoptimised graph in numpy."""
     optimised = run_passes(passes, graph)
     schedule = make_schedule(optimised)
     options = EmitOptions(class_name, pixel_scale=pixels[0], pixel_offset=pixels[1])
-    header = emit_header(schedule, plan_memory(schedule.buffers), options)
+    stream = make_stream(schedule) if streams else None
+    header = emit_header(schedule, plan_memory(schedule.buffers), options, stream=stream)
     return Export(header, schedule, options, lambda x: evaluate(graph, x))
 
 
 def export_graph_s8(
-    graph: Graph, class_name: str, pixels: tuple[float, float] = (1 / 255, 0.0)
+    graph: Graph,
+    class_name: str,
+    pixels: tuple[float, float] = (1 / 255, 0.0),
+    streams: bool = False,
 ) -> Export:
     """The int8 export of a graph made by hand, calibrated on random pixels."""
     sample = Sample(pixels_for(graph.input.shape, 8))
@@ -77,9 +83,9 @@ def export_graph_s8(
     lowered, removed = remove_dead_channels(lowered)
     schedule = make_schedule(pad_rows(lowered))
     options = EmitOptions(class_name, pixel_scale=pixels[0], pixel_offset=pixels[1])
-    header = emit_header(
-        schedule, plan_memory(schedule.buffers, schedule.scratch), options, removed
-    )
+    stream = make_stream(schedule) if streams else None
+    plan = plan_memory(schedule.buffers, schedule.scratch)
+    header = emit_header(schedule, plan, options, removed, stream)
     return Export(header, schedule, options, lambda x: evaluate(graph, x), receipt)
 
 

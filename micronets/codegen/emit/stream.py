@@ -165,12 +165,18 @@ def _source(stream: Stream, name: str, *, whole: bool) -> str:
     graph = stream.schedule.graph
     home = stream.homes[name]
     if home == graph.input.name:
-        return "image.data" if whole else "image"
+        tensor = graph.tensor(name)
+        if tensor.map_shape == graph.input.map_shape or whole:
+            return "image.data" if whole else "image"
+        return f"viewed(image, {row_extent(tensor)}, {tensor.map_shape[0]})"
     offset = stream.plan.offsets[home]
     if whole:
         return f"from + {offset}"
-    ring, tensor = stream.rings[home], graph.tensor(home)
-    return f"ring(from + {offset}, {row_extent(tensor)}, {ring.capacity})"
+    ring, held, tensor = stream.rings[home], graph.tensor(home), graph.tensor(name)
+    capacity = ring.capacity
+    if tensor.map_shape != held.map_shape:
+        held, capacity = tensor, tensor.map_shape[0]  # A view of a whole map.
+    return f"ring(from + {offset}, {row_extent(held)}, {capacity})"
 
 
 def _slot(stream: Stream, tensor: Tensor, row: str) -> str:

@@ -35,6 +35,12 @@ MICRONETS_INLINE Rows<const Value*> ring(const Value* data, int32_t stride, int3
   return Rows<const Value*>{data, stride, capacity};
 }
 
+/// All rows of the image under another shape.
+template <typename Input>
+MICRONETS_INLINE Rows<Input> viewed(const Rows<Input>& rows, int32_t stride, int32_t capacity) {
+  return Rows<Input>{rows.data, stride, capacity};
+}
+
 /// Keeps a row of the image: `count` numbers.
 template <typename Input>
 MICRONETS_KERNEL void store_row(Input values, int32_t count, float* row) {
