@@ -19,7 +19,11 @@ def compile_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds what decides how a model is compiled; the command receives it as `**options`."""
 
     @functools.wraps(command)
-    def translated(*arguments: Any, int8: str | None = None, **options: Any) -> Any:
+    def translated(
+        *arguments: Any, int8: str | None = None, stream: bool = False, **options: Any
+    ) -> Any:
+        if stream:
+            options["memory"] = "stream"
         if int8 is not None:
             options.update(dtype="int8", calibration=load_images(int8))
         return command(*arguments, **options)
@@ -30,6 +34,11 @@ def compile_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--int8",
             metavar="IMAGES.npz",
             help="Quantize to int8; the images, as the net will see them, calibrate the ranges.",
+        ),
+        click.option(
+            "--stream",
+            is_flag=True,
+            help="Hold rows instead of whole maps: far less RAM, some more instructions.",
         ),
         click.option("--pixel-offset", type=float, help="See --pixel-scale.  [default: 0]"),
         click.option(

@@ -91,6 +91,12 @@ def header_trace(
     Returns:
         Every tensor by name, `(count, *shape)`; one array `(count, values)` per head; the labels.
     """
+    if export.header.streams:
+        raise ValueError(
+            f'{export.class_name} was exported with memory="stream": it never holds whole maps, so '
+            'there is nothing to compare layer by layer. Export it with memory="pingpong", which '
+            "gives the same bits."
+        )
     with tempfile.TemporaryDirectory(prefix="micronets-") as folder:
         (Path(folder) / "net.h").write_text(_tracing_header(export), encoding="utf-8")
         source = _HOOKS + driver_source(export, images, target)

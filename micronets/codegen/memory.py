@@ -64,8 +64,6 @@ def plan_memory(
         ]
         offsets[item.name] = _lowest_gap(taken, item.size, ALIGNMENT)
         size = max(size, offsets[item.name] + item.size)
-    if scratch:  # An aligned array has no odd size.
-        size = -(-size // ALIGNMENT) * ALIGNMENT
     starts = {buffer.name: plan.offsets[buffer.name] + buffer.lead for buffer in buffers}
     return MemoryPlan(starts, size, offsets)
 

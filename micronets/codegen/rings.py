@@ -1,4 +1,4 @@
-"""How many rows of each tensor a streamed net holds, and which of them are needed at the same time."""
+"""How many rows of each tensor a streamed net holds, and when it needs them."""
 
 from __future__ import annotations
 
@@ -40,9 +40,10 @@ def rings_of(
     spans = _row_spans(stages, events, source)
     last = len(events) - 1
     rings = {}
-    for name, rows in spans.items():
+    for name, read_rows in spans.items():
+        rows = read_rows
         if name in outputs:
-            rows = {y: (first, last) for y, (first, _) in rows.items()}
+            rows = {y: (first, last) for y, (first, _) in read_rows.items()}
         alive = 0
         for first, read in rows.values():
             alive |= _mask(first, read)

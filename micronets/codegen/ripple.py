@@ -1,4 +1,4 @@
-"""How rows ripple through a net: what happens, in which order, and which rows are alive meanwhile."""
+"""How rows ripple through a net: what happens, and in which order."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def run_order(stages: Sequence[Stage], source: str, height: int) -> list[Event]:
 
 
 def resume_points(stages: Sequence[Stage]) -> dict[int, int]:
-    """Where to look for work after a stage has run (-1: after a push): the last one that it feeds."""
+    """Where to look for work after a stage (-1: after a push): the last one that it feeds."""
     points = {}
     for number in range(-1, len(stages)):
         fed = [

@@ -11,8 +11,8 @@ from micronets.codegen.graph import Node, Tensor
 
 @dataclass(frozen=True)
 class RowNeed:
-    """Row `y` of an output needs the first `min(y * step + reach, limit)` rows of a source, and none
-    of those before row `y * step - before`.
+    """Row `y` of an output needs the first `min(y * step + reach, limit)` rows of a source, but
+    none of those before row `y * step - before`.
 
     Args:
         step: Rows of the source from one row of the output to the next.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from micronets.codegen.graph import Graph, Tensor
 from micronets.codegen.memory import MemoryPlan, plan_memory
-from micronets.codegen.ripple import Event, Stage, run_order
 from micronets.codegen.rings import Ring, events_of, rings_of
+from micronets.codegen.ripple import Event, Stage, run_order
 from micronets.codegen.rows import RowNeed, all_rows, rows_folded, rows_needed, same_rows
 from micronets.codegen.schedule import Buffer, Schedule, Scratch
 
@@ -83,13 +83,21 @@ def make_stream(schedule: Schedule) -> Stream:
         for number, (name, size) in enumerate(_scratch(schedule))
         if size
     ]
-    plan = plan_memory(buffers, scratch, _busiest(buffers, len(events)))
+    plan = _plan(buffers, scratch, _busiest(buffers, len(events)))
     return Stream(schedule, tuple(stages), tuple(events), rings, homes, plan)
 
 
-def _scratch_events(
-    stage: Stage, number: int, events: Sequence[Event], graph: Graph
-) -> int:
+def _plan(buffers: Sequence[Buffer], scratch: Sequence[Scratch], bound: int) -> MemoryPlan:
+    """Scratch in gaps between the rings or, where that is smaller, in front of all of them."""
+    mixed = plan_memory(buffers, scratch, bound)
+    front, rings = plan_memory([], scratch), plan_memory(buffers, (), bound)
+    if front.size + rings.size >= mixed.size:
+        return mixed
+    offsets = {name: front.size + offset for name, offset in rings.offsets.items()}
+    return MemoryPlan(offsets, front.size + rings.size, front.scratch)
+
+
+def _scratch_events(stage: Stage, number: int, events: Sequence[Event], graph: Graph) -> int:
     """When a stage's scratch is in use; first layers keep their filters in it from row to row."""
     alive = events_of(events, number)
     if graph.input.name not in stage.needs:

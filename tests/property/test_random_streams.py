@@ -31,9 +31,7 @@ _BATCH = settings(
     phases=(Phase.generate,),
     suppress_health_check=list(HealthCheck),
 )
-_NETS = st.lists(
-    graph_texts(largest_side=13, most_filters=9), min_size=_COUNT, max_size=_COUNT
-)
+_NETS = st.lists(graph_texts(largest_side=13, most_filters=9), min_size=_COUNT, max_size=_COUNT)
 
 
 def _check(texts: list[str], folder: Path, target: str, *, is_int8: bool, **build) -> None:

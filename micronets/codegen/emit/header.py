@@ -49,6 +49,7 @@ class Header:
         code: About how many bytes of code the kernels take (Cortex-M4, -Os); None if not known.
         largest_array: Bytes of the largest constant.
         removed: How many dead channels each layer lost.
+        streams: True where it holds rows instead of whole maps.
     """
 
     text: str
@@ -58,6 +59,7 @@ class Header:
     code: int | None
     largest_array: int
     removed: Mapping[str, int]
+    streams: bool = False
 
 
 def emit_header(
@@ -106,7 +108,9 @@ def emit_header(
         pixel_input=input_text(graph, "uint8_t", "pixels", *pixel),
         pixel_text=affine_text(*pixel),
         stream=layout,
-        camera=() if stream is not None else camera_functions(schedule, input_text(graph, "uint8_t", "nullptr", *pixel)),
+        camera=()
+        if stream is not None
+        else camera_functions(schedule, input_text(graph, "uint8_t", "nullptr", *pixel)),
         values=plan.size,
         value_type=graph.value_type,
         value_bytes=graph.value_bytes,
@@ -127,7 +131,14 @@ def emit_header(
     )
     text = render("header.h.jinja", context)
     return Header(
-        text, tuple(rows), ram, constant_bytes, code, context.largest_array, dict(removed or {})
+        text,
+        tuple(rows),
+        ram,
+        constant_bytes,
+        code,
+        context.largest_array,
+        dict(removed or {}),
+        streams=stream is not None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from micronets.codegen.emit.camera import takes_camera
 from micronets.codegen.emit.lines import wrapped_call
 from micronets.codegen.graph import Graph, Tensor
 from micronets.codegen.ripple import resume_points
@@ -68,6 +69,7 @@ class StreamContext:
         ring: The rows of the image that are held, in C++.
         row_type: C++ type of a value of the image, as it is held.
         pushes: The kinds of rows that the class takes.
+        camera_pushes: Those of a colour camera.
         predicts: The kinds of images.
         largest_step: The most multiply-accumulates that one row of the image sets off.
     """
@@ -84,6 +86,7 @@ class StreamContext:
     ring: str
     row_type: str
     pushes: tuple[Push, ...]
+    camera_pushes: tuple[Push, ...]
     predicts: tuple[Prediction, ...]
     largest_step: int
 
@@ -106,7 +109,8 @@ def stream_context(
     numbers: dict[str, list[int]] = {graph.input.name: [0]}
     for number, stage in enumerate(stream.stages, 1):
         numbers.setdefault(stage.target, []).append(number)
-    stages, needs = [], []
+    stages: list[str] = []
+    needs: list[str] = []
     for number, stage in enumerate(stream.stages):
         stages.append(f"{{{stage.rows}, {len(needs)}, {points[number]}, 0}},  // {stage.name}")
         for name, need in stage.needs.items():
@@ -127,19 +131,16 @@ def stream_context(
         first=points[-1],
         calls=tuple(_row_calls(stream, named)),
         slot=_pointer(graph, f"memory_ + {_slot(stream, graph.input, 'row')}"),
-        ring=_image_rows(
-            graph, _pointer(graph, f"memory_ + {stream.plan.offsets[graph.input.name]}"), image
-        ),
+        ring=_image_rows(graph, f"memory_ + {stream.plan.offsets[graph.input.name]}", image),
         row_type="uint8_t" if graph.is_int8 else "float",
         pushes=_pushes(graph, readers),
+        camera_pushes=_camera_pushes(graph, readers[1]),
         predicts=_predictions(graph),
         largest_step=largest_step(stream),
     )
 
 
-def _row_calls(
-    stream: Stream, named: Sequence[tuple[str, str, Sequence[str]]]
-) -> list[RowCall]:
+def _row_calls(stream: Stream, named: Sequence[tuple[str, str, Sequence[str]]]) -> list[RowCall]:
     calls = [(step, call) for step in stream.schedule.steps for call in step.calls]
     result = []
     for (step, call), (name, title, arrays) in zip(calls, named, strict=True):
@@ -205,23 +206,31 @@ def _pointer(graph: Graph, expression: str) -> str:
 
 def _image_rows(graph: Graph, data: str, capacity: int) -> str:
     """A view of rows of the image."""
-    stride = row_extent(graph.input)
-    if graph.is_int8:
-        pixels = f"micronets::Pixels{{{data}}}"
-        return f"micronets::Rows<micronets::Pixels>{{{pixels}, {stride}, {capacity}}}"
-    return f"micronets::Rows<const float*>{{{data}, {stride}, {capacity}}}"
+    function = "pixel_rows" if graph.is_int8 else "ring"
+    return f"micronets::{function}({data}, {row_extent(graph.input)}, {capacity})"
 
 
 def _pushes(graph: Graph, readers: tuple[str, str]) -> tuple[Push, ...]:
     count = row_extent(graph.input)
     result = []
     for kind, reader in zip(("float", "uint8_t"), readers, strict=True):
-        store = f"micronets::store_row({reader}, {count}, slot);"
+        store = wrapped_call("micronets::store_row", [reader, str(count), "slot"])
         if reader == "row" or (graph.is_int8 and kind == "uint8_t"):
             size = count if graph.is_int8 else f"{count} * sizeof *row"
             store = f"memcpy(slot, row, {size});"
         result.append(Push(f"const {kind}* row", store))
     return tuple(result)
+
+
+def _camera_pushes(graph: Graph, reader: str) -> tuple[Push, ...]:
+    """Rows of RGB565, the higher byte first, for nets whose input is grey or RGB."""
+    if not takes_camera(graph):
+        return ()
+    levels = "Grey565<uint8_t>{row}" if graph.input.shape[2] == 1 else "Rgb565<uint8_t>{row, 0}"
+    pixels = reader.replace("{row", "{nullptr")
+    values = f"micronets::camera<0>(micronets::{levels}, {pixels})"
+    store = wrapped_call("micronets::store_row", [values, str(row_extent(graph.input)), "slot"])
+    return (Push("const uint8_t* row", store),)
 
 
 def _predictions(graph: Graph) -> tuple[Prediction, ...]:

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "micronets/core/compiler.h"
+#include "micronets/core/types.h"
 
 namespace micronets {
 inline namespace v1 {
@@ -17,6 +18,11 @@ struct Pixels {
   int16_t operator[](int32_t i) const { return static_cast<int16_t>(data[i] - 128); }
   Pixels operator+(int32_t i) const { return Pixels{data + i}; }
 };
+
+/// Rows of the caller's bytes, or of those that a net keeps in its own memory.
+MICRONETS_INLINE Rows<Pixels> pixel_rows(const void* data, int32_t stride, int32_t capacity) {
+  return Rows<Pixels>{Pixels{static_cast<const uint8_t*>(data)}, stride, capacity};
+}
 
 /// Rounds to float32 what a compiler might hold in more bits, or put into a fused multiply-add.
 MICRONETS_INLINE float rounded_f32(float value) {
