@@ -1512,6 +1512,25 @@ MICRONETS_FAST_KERNEL void max_pool2d_f32_row(const Pool2D& p, const Rows<Input>
   }
 }
 
+/// Takes input row `y` into output row y / window height, for windows that do not meet.
+template <typename Input>
+MICRONETS_FAST_KERNEL void max_pool2d_f32_fold(const Pool2D& p, const Rows<Input>& rows, int32_t y,
+                                               float* output) {
+  const bool first = y % p.window.height == 0;
+  const int32_t step = p.input.pixel_stride();
+  for (int32_t c = 0; c < p.output.channels; ++c) {
+    for (int32_t x = 0; x < p.output.width; ++x) {
+      const Input row = rows.at(y) + (c * p.input.channel_stride() + x * p.window.stride_x * step);
+      float most = first ? static_cast<float>(row[0]) : *output;
+      for (int32_t i = 0; i != p.window.width * step; i += step) {
+        const float value = row[i];
+        most = value > most ? value : most;
+      }
+      *output++ = most;
+    }
+  }
+}
+
 /// Computes the whole map; input and output must not overlap.
 template <typename Input>
 inline void max_pool2d_f32(const Pool2D& p, Input input, float* output) {
