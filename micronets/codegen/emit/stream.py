@@ -227,10 +227,13 @@ def _camera_pushes(graph: Graph, reader: str) -> tuple[Push, ...]:
     if not takes_camera(graph):
         return ()
     levels = "Grey565<uint8_t>{row}" if graph.input.shape[2] == 1 else "Rgb565<uint8_t>{row, 0}"
-    pixels = reader.replace("{row", "{nullptr")
-    values = f"micronets::camera<0>(micronets::{levels}, {pixels})"
-    store = wrapped_call("micronets::store_row", [values, str(row_extent(graph.input)), "slot"])
-    return (Push("const uint8_t* row", store),)
+    lines = (
+        f"const auto levels = micronets::{levels};",
+        f"const auto reader = {reader.replace('{row', '{nullptr')};",
+        "const auto values = micronets::camera<0>(levels, reader);",
+        f"micronets::store_row(values, {row_extent(graph.input)}, slot);",
+    )
+    return (Push("const uint8_t* row", "\n".join(lines)),)
 
 
 def _predictions(graph: Graph) -> tuple[Prediction, ...]:
