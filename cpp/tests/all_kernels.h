@@ -46,6 +46,7 @@
 #include "micronets/core/pool2d.h"
 #include "micronets/core/requantize.h"
 #include "micronets/core/reshape.h"
+#include "micronets/core/ripple.h"
 #include "micronets/core/span.h"
 #include "micronets/core/types.h"
 #include "micronets/core/window_sums_s8.h"
