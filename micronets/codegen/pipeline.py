@@ -18,10 +18,14 @@ from micronets.codegen.passes import FLOAT_PASSES, run_passes
 from micronets.codegen.passes.pad_rows import pad_rows
 from micronets.codegen.passes.remove_dead_channels import remove_dead_channels
 from micronets.codegen.quantize import calibration_sample, quantize
-from micronets.codegen.schedule import make_schedule
+from micronets.codegen.schedule import Schedule, make_schedule
 from micronets.codegen.stream import make_stream
+from micronets.errors import ShapeError
 
 _BATCH = 64
+
+LONGEST_SIDE = 65_535
+"""Height, width or channels of a map (`micronets::Size`)."""
 
 
 def export_cpp(
@@ -91,6 +95,7 @@ def compile_model(
 
     Raises:
         ModelError: The model cannot be compiled.
+        ShapeError: A map is larger than a parameter struct can say.
         QuantizationError: Calibration images are missing or unusable.
         ValueError: An argument is wrong.
     """
@@ -117,10 +122,28 @@ def compile_model(
         graph, receipt = quantize(graph, pixel, sample, observer)
     graph, removed = remove_dead_channels(graph)
     schedule = make_schedule(pad_rows(graph))
+    _refuse_long_sides(schedule)
     stream = make_stream(schedule) if memory == "stream" else None
     plan = plan_memory(schedule.buffers, schedule.scratch)
     header = emit_header(schedule, plan, options, removed, stream)
     return Export(header, schedule, options, _keras_reference(keras_model), receipt)
+
+
+def _refuse_long_sides(schedule: Schedule) -> None:
+    """Parameter structs hold sides in 16 bits; only a dense layer reads any number of inputs."""
+    long: dict[str, str] = {}
+    for step in schedule.steps:
+        is_dense = all(call.struct.startswith("Dense") for call in step.calls)
+        for tensor in (step.node.output, *(() if is_dense else step.inputs)):
+            if max(tensor.map_shape) > LONGEST_SIDE:
+                long[tensor.name] = "x".join(map(str, tensor.shape))
+    if long:
+        lines = "\n".join(f"  {name}: {shape}" for name, shape in long.items())
+        raise ShapeError(
+            f"model {schedule.graph.name!r} has sides of more than {LONGEST_SIDE:,} values, which "
+            f"no parameter struct holds:\n{lines}\n"
+            "Let a Dense layer read the map behind Flatten directly, or pool the map before it."
+        )
 
 
 def _check_choice(argument: str, value: str, known: Sequence[str]) -> None:

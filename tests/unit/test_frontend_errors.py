@@ -172,6 +172,17 @@ def test_dynamic_shapes_are_refused(shape: tuple[int | None, ...]) -> None:
         compile_model(functional(shape, L.ReLU()))
 
 
+def test_sides_that_no_parameter_struct_holds_are_refused_all_at_once() -> None:
+    model = sequential((257, 256, 1), L.Flatten(), L.ReLU(), L.Activation("tanh"))
+    with pytest.raises(ShapeError, match=r"(?s)65,535.*re_lu.*65792.*activation.*Dense") as caught:
+        compile_model(model)
+    assert str(caught.value).count("65792") == 3  # the input of the first, both outputs
+
+
+def test_dense_layers_read_any_number_of_values() -> None:
+    compile_model(sequential((257, 256, 1), L.Flatten(), L.Dense(2)))
+
+
 def test_input_of_four_axes_is_refused() -> None:
     with pytest.raises(ShapeError, match=r"\(4, 4, 4, 2\); \(height, width, channels\)"):
         compile_model(functional((4, 4, 4, 2), L.ReLU()))
