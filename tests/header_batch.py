@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from micronets import toolchain
 from micronets.codegen.driver import decode
 from micronets.codegen.emit import EmitOptions, emit_header
+from micronets.codegen.emit.header import Header
 from micronets.codegen.export import Export
 from micronets.codegen.graph import Graph
 from micronets.codegen.inputs import input_codes
@@ -22,7 +23,7 @@ from micronets.codegen.passes.pad_rows import pad_rows
 from micronets.codegen.passes.remove_dead_channels import remove_dead_channels
 from micronets.codegen.quantize import Sample, quantize
 from micronets.codegen.reports import TOLERANCE
-from micronets.codegen.schedule import make_schedule
+from micronets.codegen.schedule import Schedule, make_schedule
 from micronets.codegen.stream import make_stream
 
 _FUNCTION = """\
@@ -66,8 +67,7 @@ def export_graph(
     optimised = run_passes(passes, graph)
     schedule = make_schedule(optimised)
     options = EmitOptions(class_name, pixel_scale=pixels[0], pixel_offset=pixels[1])
-    stream = make_stream(schedule) if streams else None
-    header = emit_header(schedule, plan_memory(schedule.buffers), options, stream=stream)
+    header = _header(schedule, options, streams=streams)
     return Export(header, schedule, options, lambda x: evaluate(graph, x))
 
 
@@ -83,10 +83,23 @@ def export_graph_s8(
     lowered, removed = remove_dead_channels(lowered)
     schedule = make_schedule(pad_rows(lowered))
     options = EmitOptions(class_name, pixel_scale=pixels[0], pixel_offset=pixels[1])
-    stream = make_stream(schedule) if streams else None
-    plan = plan_memory(schedule.buffers, schedule.scratch)
-    header = emit_header(schedule, plan, options, removed, stream)
+    header = _header(schedule, options, removed, streams=streams)
     return Export(header, schedule, options, lambda x: evaluate(graph, x), receipt)
+
+
+def _header(
+    schedule: Schedule,
+    options: EmitOptions,
+    removed: Mapping[str, int] | None = None,
+    *,
+    streams: bool,
+) -> Header:
+    """With whole maps, or as a stream."""
+    if streams:
+        stream = make_stream(schedule)
+        return emit_header(stream.schedule, stream.plan, options, removed, stream)
+    plan = plan_memory(schedule.buffers, schedule.scratch)
+    return emit_header(schedule, plan, options, removed)
 
 
 def run_batch(

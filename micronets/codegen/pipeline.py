@@ -123,9 +123,12 @@ def compile_model(
     graph, removed = remove_dead_channels(graph)
     schedule = make_schedule(pad_rows(graph))
     _refuse_long_sides(schedule)
-    stream = make_stream(schedule) if memory == "stream" else None
-    plan = plan_memory(schedule.buffers, schedule.scratch)
-    header = emit_header(schedule, plan, options, removed, stream)
+    if memory == "stream":
+        stream = make_stream(schedule)
+        header = emit_header(stream.schedule, stream.plan, options, removed, stream)
+    else:
+        plan = plan_memory(schedule.buffers, schedule.scratch)
+        header = emit_header(schedule, plan, options, removed)
     return Export(header, schedule, options, _keras_reference(keras_model), receipt)
 
 

@@ -56,8 +56,8 @@ def rows_needed(node: Node, inputs: Sequence[Tensor]) -> list[RowNeed]:
     heights = [tensor.map_shape[0] for tensor in inputs]
     shape = inputs[0].map_shape
     if node.op in ("conv2d", "depthwise_conv2d", "max_pool2d", "average_pool2d"):
-        if attributes.window == shape[:2] and not any(attributes.padding):
-            return [all_rows(shape[0])]  # A convolution of the whole map is a dense layer.
+        if attributes.covers(inputs[0]):
+            return [all_rows(shape[0])]
         (rows, _), (stride, _) = attributes.window, attributes.stride
         return [window_rows(rows, stride, attributes.padding[0], shape[0])]
     if node.op == "zero_pad2d":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from micronets.codegen.graph import Graph, Node, Tensor
@@ -101,7 +101,6 @@ def make_schedule(graph: Graph) -> Schedule:
     sizes: dict[str, int] = {}
     first: dict[str, int] = {}
     last: dict[str, int] = {}
-    behind: dict[str, int] = {}
     scratch: list[Scratch] = []
     unread = _read_counts(graph)
     for node in graph.nodes:
@@ -121,13 +120,12 @@ def make_schedule(graph: Graph) -> Schedule:
             make_calls = op.calls_s8 if graph.is_int8 else op.calls
             calls = tuple(make_calls(node, inputs))
             for call in calls:
-                source = homes[node.inputs[call.inputs[0]]]
-                behind[source] = max(behind.get(source, 0), call.reads_behind)
                 if call.scratch:
                     scratch.append(Scratch(node.name, call.scratch, len(steps)))
             steps.append(Step(node, inputs, calls))
     for name in graph.outputs:
         last[homes[name]] = len(steps)
+    behind = reads_behind(steps, homes)
     leads = {name: graph.tensor(name).lead for name in sizes}
     buffers = tuple(
         Buffer(
@@ -140,6 +138,16 @@ def make_schedule(graph: Graph) -> Schedule:
         for name in sizes
     )
     return Schedule(graph, tuple(steps), buffers, homes, tuple(scratch))
+
+
+def reads_behind(steps: Iterable[Step], homes: Mapping[str, str]) -> dict[str, int]:
+    """How many values behind each buffer kernels may read, whatever view of it they read."""
+    behind: dict[str, int] = {}
+    for step in steps:
+        for call in step.calls:
+            home = homes[step.node.inputs[call.inputs[0]]]
+            behind[home] = max(behind.get(home, 0), call.reads_behind)
+    return behind
 
 
 def _read_counts(graph: Graph) -> dict[str, int]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from micronets.codegen.graph import Graph, Tensor
 from micronets.codegen.memory import MemoryPlan, plan_memory
 from micronets.codegen.rings import Ring, events_of, rings_of
 from micronets.codegen.ripple import Event, Stage, run_order
 from micronets.codegen.rows import RowNeed, all_rows, rows_folded, rows_needed, same_rows
-from micronets.codegen.schedule import Buffer, Schedule, Scratch
+from micronets.codegen.schedule import Buffer, Schedule, Scratch, reads_behind
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,11 @@ class Stream:
     """A net whose rows ripple through it.
 
     Args:
-        schedule: Its steps; their calls, one after the other, are the stages.
+        schedule: Its steps, whose calls, one after the other, are the stages, and the ring of each
+            tensor.
         stages: What each call needs.
         events: What happens in one inference, in this order.
         rings: The rows that are held of each tensor, by its name; views have none.
-        homes: The ring of each tensor.
         plan: Where rings and scratch lie.
     """
 
@@ -64,7 +64,6 @@ class Stream:
     stages: tuple[Stage, ...]
     events: tuple[Event, ...]
     rings: Mapping[str, Ring]
-    homes: Mapping[str, str]
     plan: MemoryPlan
 
 
@@ -77,14 +76,18 @@ def make_stream(schedule: Schedule) -> Stream:
     events = run_order(stages, graph.input.name, height)
     outputs = [homes[name] for name in graph.outputs]
     rings = rings_of(stages, events, graph.input.name, outputs)
-    buffers = [_buffer(schedule, ring) for ring in rings.values()]
+    behind = reads_behind(schedule.steps, homes)
+    buffers = [
+        _buffer(graph.tensor(name), ring, behind.get(name, 0)) for name, ring in rings.items()
+    ]
     scratch = [
         StageScratch(name, size, 0, _scratch_events(stages[number], number, events, graph))
         for number, (name, size) in enumerate(_scratch(schedule))
         if size
     ]
     plan = _plan(buffers, scratch, _busiest(buffers, len(events)))
-    return Stream(schedule, tuple(stages), tuple(events), rings, homes, plan)
+    placed = replace(schedule, homes=homes)
+    return Stream(placed, tuple(stages), tuple(events), rings, plan)
 
 
 def _plan(buffers: Sequence[Buffer], scratch: Sequence[Scratch], bound: int) -> MemoryPlan:
@@ -148,17 +151,7 @@ def _scratch(schedule: Schedule) -> list[tuple[str, int]]:
     return [(step.node.name, call.scratch) for step in schedule.steps for call in step.calls]
 
 
-def _buffer(schedule: Schedule, ring: Ring) -> RingBuffer:
-    tensor = schedule.graph.tensor(ring.tensor)
-    behind = max(
-        (
-            call.reads_behind
-            for step in schedule.steps
-            for call in step.calls
-            if step.node.inputs[call.inputs[0]] == ring.tensor
-        ),
-        default=0,
-    )
+def _buffer(tensor: Tensor, ring: Ring, behind: int) -> RingBuffer:
     size = tensor.lead + ring.capacity * row_extent(tensor) + behind
     first = (ring.alive & -ring.alive).bit_length() - 1
     return RingBuffer(
@@ -175,8 +168,3 @@ def _busiest(buffers: Sequence[RingBuffer], events: int) -> int:
     return max(
         (sum(b.size for b in buffers if b.alive >> time & 1) for time in range(events)), default=0
     )
-
-
-def graph_of(stream: Stream) -> Graph:
-    """The net."""
-    return stream.schedule.graph

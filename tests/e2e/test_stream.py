@@ -6,13 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from header_batch import pixels_for
+from graph_text import parse_graph
+from header_batch import export_graph_s8, pixels_for
 from keras_nets import L, sequential
 
 from micronets import grey_from_rgb565, toolchain
 from micronets.bench.nets import calibration_pixels, make_net
 from micronets.codegen.export import Export
 from micronets.codegen.pipeline import compile_model
+from micronets.codegen.schedule import reads_behind
+from micronets.codegen.stream import make_stream
 from micronets.errors import ToolchainError
 
 _SHAPE = (24, 20, 1)
@@ -153,6 +156,21 @@ def test_a_streamed_net_is_right_on_every_chip(need_target, target: str) -> None
     export = small_net()
     result = export.benchmark(target, x=pixels_for(_SHAPE, 1))
     assert result.instructions or target == "avr"
+
+
+def test_room_for_what_is_read_behind_a_view_belongs_to_its_ring() -> None:
+    # Five values are read four at a time; the dense layer reads a view of them.
+    text = """\
+x = input 8x6x5 interleaved
+pool = max_pool2d(x) [window=(8, 6) stride=(8, 6)]
+view = reshape(pool) [shape=(5, 1)]
+y = dense(view) [units=2]
+return view, y"""
+    stream = make_stream(export_graph_s8(parse_graph(text), "Views").schedule)
+    (dense,) = (step for step in stream.schedule.steps if step.node.op == "dense")
+    ring = stream.schedule.homes[dense.node.inputs[0]]
+    assert ring != dense.node.inputs[0]
+    assert reads_behind(stream.schedule.steps, stream.schedule.homes)[ring] == 3
 
 
 def test_the_object_is_as_large_as_the_export_says(tmp_path: Path) -> None:

@@ -105,6 +105,11 @@ class NamedCall:
     arrays: dict[str, str]
 
     @property
+    def arguments(self) -> list[str]:
+        """The arrays that are arguments of the call."""
+        return [] if self.call.holds_constants else list(self.arrays.values())
+
+    @property
     def fields(self) -> tuple[Field, ...]:
         """The members of the parameter struct."""
         if not self.call.holds_constants:
@@ -209,8 +214,7 @@ def calls_of(schedule: Schedule, plan: MemoryPlan, calls: list[NamedCall]) -> tu
             _source(schedule, plan, step.node.inputs[position]) for position in named.call.inputs
         ]
         target = f"to + {plan.offsets[schedule.homes[step.node.name]]}"
-        arrays = [] if named.call.holds_constants else list(named.arrays.values())
-        arguments = [f"fetch(k::{named.name})", *sources, *arrays, target]
+        arguments = [f"fetch(k::{named.name})", *sources, *named.arguments, target]
         if named.call.scratch:
             arguments.append(f"to + {plan.scratch[named.step.node.name]}")
         shapes = ", ".join("x".join(map(str, tensor.shape)) for tensor in step.inputs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib import resources
 
@@ -70,8 +70,6 @@ def emit_header(
     stream: Stream | None = None,
 ) -> Header:
     """Writes the header of a net; `removed` counts the dead channels that layers lost."""
-    if stream is not None:
-        schedule, plan = replace(schedule, homes=stream.homes), stream.plan
     graph, calls = schedule.graph, named_calls(schedule)
     rows = layer_rows(schedule, plan, stream)
     constants = constants_of(calls)
@@ -148,10 +146,7 @@ def _stream_context(
     """Names and titles of the stages, and how rows of the image are read."""
     graph = stream.schedule.graph
     pixel = (options.pixel_scale, options.pixel_offset)
-    named = [
-        (call.name, title, [] if call.call.holds_constants else list(call.arrays.values()))
-        for call, title in zip(calls, titles, strict=True)
-    ]
+    named = [(call.name, title, call.arguments) for call, title in zip(calls, titles, strict=True)]
     readers = (
         input_text(graph, "float", "row", *(pixel if graph.is_int8 else (1.0, 0.0))),
         input_text(graph, "uint8_t", "row", *pixel),

@@ -164,7 +164,7 @@ def _row_calls(stream: Stream, named: Sequence[tuple[str, str, Sequence[str]]]) 
 
 def _source(stream: Stream, name: str, *, whole: bool) -> str:
     graph = stream.schedule.graph
-    home = stream.homes[name]
+    home = stream.schedule.homes[name]
     if home == graph.input.name:
         tensor = graph.tensor(name)
         if tensor.map_shape == graph.input.map_shape or whole:
@@ -182,7 +182,7 @@ def _source(stream: Stream, name: str, *, whole: bool) -> str:
 
 def _slot(stream: Stream, tensor: Tensor, row: str) -> str:
     """The offset of a row in the object's memory, in C++."""
-    home = stream.homes[tensor.name]
+    home = stream.schedule.homes[tensor.name]
     offset, ring = stream.plan.offsets[home], stream.rings[home]
     if ring.capacity == 1:
         return str(offset)

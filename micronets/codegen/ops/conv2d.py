@@ -106,8 +106,7 @@ class Conv2D(ProductsS8):
     def calls(self, node: Node, inputs: Sequence[Tensor]) -> list[KernelCall]:
         attributes: Conv2DAttributes = node.attributes  # type: ignore[assignment]
         weights, bias = node.constants["weights"], node.constants.get("bias")
-        whole_map = attributes.window == inputs[0].map_shape[:2] and not any(attributes.padding)
-        if whole_map:
+        if attributes.covers(inputs[0]):
             return [dense_call(weights, bias, attributes.activation, inputs[0])]
         function, packed = "conv2d_f32", packing.pack_conv2d(weights)
         pointwise = attributes.window == attributes.stride == (1, 1)
@@ -145,7 +144,7 @@ class Conv2D(ProductsS8):
 
     def calls_s8(self, node: Node, inputs: Sequence[Tensor]) -> list[KernelCall]:
         attributes: Conv2DAttributes = node.attributes  # type: ignore[assignment]
-        if attributes.window == inputs[0].map_shape[:2] and not any(attributes.padding):
+        if attributes.covers(inputs[0]):
             return [dense_call_s8(node, inputs[0], attributes.activation)]
         weights = node.constants["weights"]
         behind = 0

@@ -44,6 +44,10 @@ class WindowAttributes(Attributes):
             (width + left + right - self.window[1]) // self.stride[1] + 1,
         )
 
+    def covers(self, tensor: Tensor) -> bool:
+        """True where the window is the whole map: a convolution is then a dense layer."""
+        return self.window == tensor.map_shape[:2] and not any(self.padding)
+
     def text(self) -> str:
         """As `3x3/2`, for the layer table."""
         stride = self.stride

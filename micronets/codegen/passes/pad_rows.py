@@ -50,8 +50,7 @@ def _can_pad(graph: Graph, node: Node) -> bool:
 def _is_dense(graph: Graph, node: Node) -> bool:
     """True for a convolution whose kernel is that of a dense layer."""
     attributes: Any = node.attributes
-    shape = graph.inputs_of(node)[0].map_shape
-    return node.op == "conv2d" and attributes.window == shape[:2] and not any(attributes.padding)
+    return node.op == "conv2d" and attributes.covers(graph.inputs_of(node)[0])
 
 
 def _readers_want_it(graph: Graph, tensor: Tensor) -> bool:
