@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from graph_text import parse_graph
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from micronets.codegen.graph import Graph
@@ -13,6 +14,21 @@ Shape = tuple[int, ...]
 
 _ACTIVATIONS = ("linear", "linear", "relu", "relu6", "relu0.5")
 _FEWEST, _MOST = 1, 9
+
+
+def batches(count: int) -> settings:
+    """Settings of a test that compiles a program for each example, always the same ones.
+
+    Shrinking would compile hundreds of programs; the message shows the net as text instead.
+    """
+    return settings(
+        max_examples=count,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 @st.composite

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from graph_text import parse_graph
 from header_batch import Case, assert_close, export_graph, images_for, pixels_for, run_batch
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from random_graphs import graph_texts
+from random_graphs import batches, graph_texts
 
 _NETS = 20
 """Nets of one program: nearly all of the time goes into the kernels, which they share."""
@@ -20,15 +20,7 @@ _TOLERANCE = 1e-4
 
 _PIXELS = (0.02, -1.0)
 
-# Shrinking would compile hundreds of programs; the message shows the net as text instead.
-_BATCHES = settings(
-    max_examples=2,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=(Phase.generate,),
-    suppress_health_check=list(HealthCheck),
-)
+_BATCHES = batches(2)
 
 
 def _case(text: str, number: int) -> Case:

@@ -15,9 +15,9 @@ from header_batch import (
     pixels_for,
     run_batch,
 )
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from random_graphs import graph_texts
+from random_graphs import batches, graph_texts
 from random_models import random_model
 
 from micronets.codegen.pipeline import compile_model
@@ -27,15 +27,7 @@ _IMAGES = 2
 _PIXELS = (0.02, -1.0)
 
 # The first example that hypothesis draws is the smallest one there is; the others are random.
-# Shrinking would compile hundreds of programs; the message shows the net as text instead.
-_BATCH = settings(
-    max_examples=3,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=(Phase.generate,),
-    suppress_health_check=list(HealthCheck),
-)
+_BATCH = batches(3)
 
 # Rows of up to 13 pixels and 9 filters fill the register tiles of the kernels and leave rests.
 _NETS = graph_texts(largest_side=13, most_filters=9)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from header_batch import Case, assert_close, run_batch
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from random_graphs import batches
 from random_models import random_model
 
 from micronets.codegen.pipeline import compile_model
@@ -14,14 +15,7 @@ from micronets.codegen.pipeline import compile_model
 _NETS = 20
 _IMAGES = 4
 
-_BATCHES = settings(
-    max_examples=2,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=(Phase.generate,),
-    suppress_health_check=list(HealthCheck),
-)
+_BATCHES = batches(2)
 
 
 @pytest.mark.slow

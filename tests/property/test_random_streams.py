@@ -15,22 +15,14 @@ from header_batch import (
     pixels_for,
     run_batch,
 )
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from random_graphs import graph_texts
+from random_graphs import batches, graph_texts
 
 _COUNT = 16
 _PIXELS = (0.02, -1.0)
 
-# Shrinking would compile hundreds of programs; the message shows the net as text instead.
-_BATCH = settings(
-    max_examples=3,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=(Phase.generate,),
-    suppress_health_check=list(HealthCheck),
-)
+_BATCH = batches(3)
 _NETS = st.lists(graph_texts(largest_side=13, most_filters=9), min_size=_COUNT, max_size=_COUNT)
 
 
