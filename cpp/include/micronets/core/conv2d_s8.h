@@ -109,8 +109,8 @@ struct DepthwiseConv2DS8 {
 
 /// The padding of rows of a padded map whose first begins at `row`: before the first channel and
 /// behind each. Every other layout has none.
-inline MICRONETS_KERNEL void pad_rows_s8(const Shape& shape, int32_t rows, int32_t zero_point,
-                                         int8_t* row) {
+inline MICRONETS_KERNEL void fill_padding_s8(const Shape& shape, int32_t rows, int32_t zero_point,
+                                             int8_t* row) {
   if (!shape.is_padded()) return;
   --row;
   int32_t left = rows * shape.channels;
@@ -118,6 +118,12 @@ inline MICRONETS_KERNEL void pad_rows_s8(const Shape& shape, int32_t rows, int32
     *row = static_cast<int8_t>(zero_point);
     row += shape.channel_stride();
   } while (--left >= 0);
+}
+
+/// The padding of rows of a layer's output, by a call only where there is some.
+template <typename Params>
+MICRONETS_INLINE void pad_rows_s8(const Params& p, int32_t rows, int8_t* row) {
+  if (p.output.is_padded()) fill_padding_s8(p.output, rows, p.range.zero_point, row);
 }
 
 /// Rows that were only saturated to int8, to the codes that the output may take; nothing where

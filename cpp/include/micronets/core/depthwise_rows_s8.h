@@ -81,7 +81,7 @@ inline MICRONETS_KERNEL void depthwise_map_s8(const DepthwiseConv2DS8& p, const 
                                               int8_t* output, DepthwiseTilesKernelS8* run) {
   depthwise_tiles_s8(p, WholeMap<const int8_t*>{input, p.input.planar_row_stride()}, 0,
                      p.output.height, output, run);
-  pad_rows_s8(p.output, p.output.height, p.range.zero_point, output);
+  fill_padding_s8(p.output, p.output.height, p.range.zero_point, output);
 }
 
 /// Output row `y`.
@@ -89,7 +89,7 @@ inline MICRONETS_KERNEL void depthwise_row_s8(const DepthwiseConv2DS8& p,
                                               const Rows<const int8_t*>& rows, int32_t y,
                                               int8_t* output, DepthwiseTilesKernelS8* run) {
   depthwise_tiles_s8(p, rows, y, y + 1, output, run);
-  pad_rows_s8(p.output, 1, p.range.zero_point, output);
+  fill_padding_s8(p.output, 1, p.range.zero_point, output);
 }
 #endif
 

@@ -167,7 +167,7 @@ inline MICRONETS_KERNEL void pixels3x3_s8(const Conv2DS8& p, const uint8_t* pixe
       to += p.output.planar_row_stride();
     } while (--rows != 0);
   }
-  pad_rows_s8(p.output, p.output.height, p.range.zero_point, output);
+  fill_padding_s8(p.output, p.output.height, p.range.zero_point, output);
 }
 
 /// Output row `y` of a layer of three filters, which are packed for the first one and kept in
@@ -186,7 +186,7 @@ inline MICRONETS_KERNEL void pixels3x3_ring_s8(const Conv2DS8& p, const Rows<Pix
   const int32_t bottom = static_cast<int32_t>(rows.at(row + 2).data - top);
   const uint8_t* const end = rows.data.data + rows.capacity * rows.stride;
   pixels3x3_windows_s8(p, top, middle, bottom, end, *filters, output, run);
-  pad_rows_s8(p.output, 1, p.range.zero_point, output);
+  fill_padding_s8(p.output, 1, p.range.zero_point, output);
 }
 
 MICRONETS_INLINE void pixels3x3_s8(const Conv2DS8& p, const uint8_t* pixels, int8_t* output) {

@@ -46,7 +46,7 @@ MICRONETS_KERNEL void pointwise_tiles_s8(const PointwiseConv2DS8& p, const int8_
     row += p.input.planar_row_stride();
     to += p.output.planar_row_stride();
   } while (--y != 0);
-  pad_rows_s8(p.output, height, p.range.zero_point, output);
+  fill_padding_s8(p.output, height, p.range.zero_point, output);
 }
 
 /// All pairs of filters of rows that follow each other. Where `p` is a constant, only the tiles

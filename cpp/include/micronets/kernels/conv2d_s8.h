@@ -50,7 +50,7 @@ MICRONETS_INLINE void conv2d_s8_row(const Conv2DS8& p, const Rows<Input>& rows, 
   (void)scratch;
 #endif
   if (first < p.output.channels) conv2d_filters_s8(p, rows, y, first, output);
-  if (p.output.is_padded()) pad_rows_s8(p.output, 1, p.range.zero_point, output);
+  pad_rows_s8(p, 1, output);
 }
 
 #if MICRONETS_DSP
@@ -81,7 +81,7 @@ template <bool Flip>
 MICRONETS_INLINE void conv2d_mve_s8(const Conv2DS8& p, const int8_t* input, int8_t* output) {
   mve_windows_s8<Flip>(p, input, output);
   clamp_rows_s8(p, p.output.height, output);
-  if (p.output.is_padded()) pad_rows_s8(p.output, p.output.height, p.range.zero_point, output);
+  pad_rows_s8(p, p.output.height, output);
 }
 
 MICRONETS_INLINE void conv2d_s8(const Conv2DS8& p, const int8_t* input, int8_t* output,

@@ -46,7 +46,7 @@ template <typename Input>
 MICRONETS_INLINE void depthwise_conv2d_s8_row(const DepthwiseConv2DS8& p, const Rows<Input>& rows,
                                               int32_t y, int8_t* output) {
   depthwise_filters_s8(p, rows, y, output);
-  if (p.output.is_padded()) pad_rows_s8(p.output, 1, p.range.zero_point, output);
+  pad_rows_s8(p, 1, output);
 }
 
 /// Computes the whole map; input and output must not overlap.
@@ -76,7 +76,7 @@ MICRONETS_INLINE void depthwise_conv2d_s8(const DepthwiseConv2DS8& p, const int8
   if (has_mve_depthwise_s8(p)) {
     mve_depthwise_s8(p, input, output);
     clamp_rows_s8(p, p.output.height, output);
-    if (p.output.is_padded()) pad_rows_s8(p.output, p.output.height, p.range.zero_point, output);
+    pad_rows_s8(p, p.output.height, output);
     return;
   }
 #endif

@@ -45,7 +45,7 @@ MICRONETS_INLINE void pointwise_rest_s8(const PointwiseConv2DS8& p, Input row, i
     row = row + p.input.row_stride();
     to += p.output.row_stride();
   }
-  if (p.output.is_padded()) pad_rows_s8(p.output, height, p.range.zero_point, output);
+  pad_rows_s8(p, height, output);
 }
 
 /// Rows that follow each other, of an image that is read while it is converted.
@@ -63,7 +63,7 @@ MICRONETS_INLINE void pointwise_rows_s8(const PointwiseConv2DS8& p, const int8_t
   if (has_mve_filters_s8(p.output, p.input.channels)) {
     mve_pointwise_s8(p, height, row, output);
     clamp_rows_s8(p, height, output);
-    if (p.output.is_padded()) pad_rows_s8(p.output, height, p.range.zero_point, output);
+    pad_rows_s8(p, height, output);
     return;
   }
 #endif

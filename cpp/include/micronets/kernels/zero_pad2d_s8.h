@@ -33,7 +33,7 @@ MICRONETS_KERNEL void zero_pad2d_s8_row(const ZeroPad2DS8& p, const Rows<Input>&
   const int32_t input_y = y - p.padding.top;
   const bool inside_y = input_y >= 0 && input_y < p.input.height;
   const Input row = rows.at(inside_y ? input_y : 0);
-  if (p.output.is_padded()) pad_rows_s8(p.output, 1, zero, output);
+  fill_padding_s8(p.output, 1, zero, output);
   for (int32_t c = 0; c < p.output.channels; ++c) {
     for (int32_t x = 0; x < p.output.width; ++x) {
       const int32_t input_x = x - p.padding.left;
