@@ -3,7 +3,8 @@
 MicronetsError
  ├─ ModelError                     the Keras model cannot be compiled
  │   ├─ UnsupportedLayerError      lists every offending layer at once
- │   └─ ShapeError                 an input size or a tensor shape does not fit
+ │   ├─ ShapeError                 an input size or a tensor shape does not fit
+ │   └─ RamBudgetError             no schedule needs as little RAM as asked for
  ├─ QuantizationError              calibration is missing, empty or degenerate
  ├─ DataError                      training or test data has the wrong shape, type or content
  ├─ ToolchainError                 a compiler or an emulator is missing or failed
@@ -29,6 +30,10 @@ class UnsupportedLayerError(ModelError):
 
 class ShapeError(ModelError):
     """An input size or a tensor shape does not fit."""
+
+
+class RamBudgetError(ModelError):
+    """No schedule of the model needs as little RAM as asked for; says what would fit."""
 
 
 class QuantizationError(MicronetsError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +19,14 @@ from micronets.codegen.graph import Graph
 from micronets.codegen.inputs import input_codes
 from micronets.codegen.interpreter import evaluate, evaluate_codes
 from micronets.codegen.memory import plan_memory
+from micronets.codegen.partition import Partitions
 from micronets.codegen.passes import FLOAT_PASSES, Pass, run_passes
 from micronets.codegen.passes.pad_rows import pad_rows
 from micronets.codegen.passes.remove_dead_channels import remove_dead_channels
 from micronets.codegen.quantize import Sample, quantize
 from micronets.codegen.reports import TOLERANCE
 from micronets.codegen.schedule import Schedule, make_schedule
+from micronets.codegen.stages import Segment, one_segment
 from micronets.codegen.stream import make_stream
 
 _FUNCTION = """\
@@ -61,13 +64,13 @@ def export_graph(
     class_name: str,
     passes: Sequence[Pass] = FLOAT_PASSES,
     pixels: tuple[float, float] = (1 / 255, 0.0),
-    streams: bool = False,
+    cut: int | None = None,
 ) -> Export:
     """The export of a graph made by hand; its reference is the unoptimised graph in numpy."""
     optimised = run_passes(passes, graph)
     schedule = make_schedule(optimised)
     options = EmitOptions(class_name, pixel_scale=pixels[0], pixel_offset=pixels[1])
-    header = _header(schedule, options, streams=streams)
+    header = _header(schedule, options, cut=cut)
     return Export(header, schedule, options, lambda x: evaluate(graph, x))
 
 
@@ -75,7 +78,7 @@ def export_graph_s8(
     graph: Graph,
     class_name: str,
     pixels: tuple[float, float] = (1 / 255, 0.0),
-    streams: bool = False,
+    cut: int | None = None,
 ) -> Export:
     """The int8 export of a graph made by hand, calibrated on random pixels."""
     sample = Sample(pixels_for(graph.input.shape, 8))
@@ -83,7 +86,7 @@ def export_graph_s8(
     lowered, removed = remove_dead_channels(lowered)
     schedule = make_schedule(pad_rows(lowered))
     options = EmitOptions(class_name, pixel_scale=pixels[0], pixel_offset=pixels[1])
-    header = _header(schedule, options, removed, streams=streams)
+    header = _header(schedule, options, removed, cut=cut)
     return Export(header, schedule, options, lambda x: evaluate(graph, x), receipt)
 
 
@@ -92,14 +95,26 @@ def _header(
     options: EmitOptions,
     removed: Mapping[str, int] | None = None,
     *,
-    streams: bool,
+    cut: int | None,
 ) -> Header:
-    """With whole maps, or as a stream."""
-    if streams:
-        stream = make_stream(schedule)
+    """With whole maps or, where `cut` is a number, as a stream that is cut in any way."""
+    if cut is not None:
+        stream = make_stream(schedule, random_partition(schedule, cut))
         return emit_header(stream.schedule, stream.plan, options, removed, stream)
     plan = plan_memory(schedule.buffers, schedule.scratch)
     return emit_header(schedule, plan, options, removed)
+
+
+def random_partition(schedule: Schedule, number: int) -> tuple[Segment, ...]:
+    """One of the ways to cut a net into segments; number 0 leaves it whole."""
+    if number == 0:
+        return one_segment(schedule)
+    generator, partition = random.Random(number), list[Segment]()
+    possible = Partitions(schedule).segments
+    while not partition or partition[-1].last + 1 < len(schedule.steps):
+        first = partition[-1].last + 1 if partition else 0
+        partition.append(generator.choice([s for s in possible if s.first == first]))
+    return tuple(partition)
 
 
 def run_batch(

@@ -40,6 +40,12 @@ def compile_options(command: Callable[..., Any]) -> Callable[..., Any]:
             is_flag=True,
             help="Hold rows instead of whole maps: far less RAM, some more instructions.",
         ),
+        click.option(
+            "--ram-budget",
+            type=click.IntRange(min=1),
+            metavar="BYTES",
+            help="Take the fastest schedule whose C++ object is no larger; whole maps if they fit.",
+        ),
         click.option("--pixel-offset", type=float, help="See --pixel-scale.  [default: 0]"),
         click.option(
             "--pixel-scale",

@@ -18,4 +18,7 @@ def report(file: str, **options: Any) -> None:
     model = load_model(file)
     from micronets.codegen.pipeline import compile_model
 
-    click.echo(str(compile_model(model, **options)))
+    export = compile_model(model, **options)
+    click.echo(str(export))
+    if export.choice is not None and export.choice.summary:
+        click.echo(f"\n{export.choice}")

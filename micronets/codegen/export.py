@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from micronets.codegen.choose import Choice
 from micronets.codegen.driver import header_outputs, measure_header
 from micronets.codegen.emit import EmitOptions, Header
 from micronets.codegen.emit.banner import flash_text, removal_lines
@@ -39,6 +40,7 @@ class Export:
         reference: Keras's own answer to float inputs, one array per head.
         receipt: What quantization did to the net; None in float32.
         path: Where the header was written; None before `save`.
+        choice: How its RAM is used; `print(export.choice)` draws it in words.
     """
 
     header: Header
@@ -47,6 +49,7 @@ class Export:
     reference: Reference
     receipt: Receipt | None = None
     path: Path | None = None
+    choice: Choice | None = None
 
     @property
     def graph(self) -> Graph:
@@ -257,8 +260,11 @@ class Export:
 def _figures(export: Export) -> Sequence[str]:
     code = export.header.code
     flash = export.constants + (code or 0)
+    choice = export.choice
+    chosen = [] if choice is None or not choice.summary else [f"memory  {choice.summary}"]
     return [
         f"RAM     {export.ram:>11,} B  exact, all of it inside the {export.class_name} object",
         f"flash   {flash:>11,} B  {flash_text(export.constants, code)}",
         f"work    {export.macs:>11,}    multiply-accumulates per call",
+        *chosen,
     ]

@@ -9,14 +9,17 @@ from dataclasses import dataclass, field
 
 from micronets.codegen.schedule import Buffer, Scratch
 
-_EXACT_UP_TO = 7
-"""Buffers for which every order is tried; 7! = 5,040 orders take a fraction of a second."""
+_EXACT_UP_TO = 6
+"""Buffers for which every order is tried; 6! = 720 orders take a fraction of a second."""
 
 ALIGNMENT = 4
 """Scratch begins at multiples of this many bytes."""
 
-_SHUFFLES = 400
-"""Random orders that are tried where the simple ones miss the lower bound."""
+_MOVES = 400
+"""Buffers that are moved in the order where the simple ones miss the lower bound."""
+
+
+_Distances = dict[str, dict[str, list[tuple[int, int]]]]
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,18 @@ class MemoryPlan:
     size: int
     scratch: Mapping[str, int] = field(default_factory=dict)
 
+    def object_bytes(self, value_bytes: int, state: int = 0) -> int:
+        """Bytes of a C++ object that holds the array and `state` bytes more."""
+        size = self.size * value_bytes + state
+        return size + -size % max(ALIGNMENT if self.scratch else 1, value_bytes)
+
 
 def plan_memory(
-    buffers: Sequence[Buffer], scratch: Sequence[Scratch] = (), bound: int | None = None
+    buffers: Sequence[Buffer],
+    scratch: Sequence[Scratch] = (),
+    bound: int | None = None,
+    *,
+    quick: bool = False,
 ) -> MemoryPlan:
     """Places buffers, then scratch where it finds room.
 
@@ -43,24 +55,27 @@ def plan_memory(
         buffers: What is held between steps.
         scratch: What a single step needs; it moves no buffer.
         bound: A size below which there is no plan; by default what is in use in the busiest step.
+        quick: True to try simple orders only.
 
     Returns:
         The smallest plan found for the buffers; it cannot be smaller than what is in use in the
         busiest step. Scratch that finds no gap makes the array longer.
     """
-    plan = _plan_buffers(buffers, lower_bound(buffers) if bound is None else bound)
+    plan = _plan_buffers(buffers, lower_bound(buffers) if bound is None else bound, quick=quick)
     offsets: dict[str, int] = {}
     size = plan.size
     for item in scratch:
         taken = [
-            (plan.offsets[buffer.name], plan.offsets[buffer.name] + buffer.size)
+            (begin, begin + part.size)
             for buffer in buffers
-            if item.meets(buffer)
+            for part in buffer.parts
+            if part.alive & item.alive
+            for begin in [plan.offsets[buffer.name] + part.offset]
         ]
         taken += [
             (offsets[other.name], offsets[other.name] + other.size)
             for other in scratch
-            if other.name in offsets and item.overlaps(other)
+            if other.name in offsets and item.alive & other.alive
         ]
         offsets[item.name] = _lowest_gap(taken, item.size, ALIGNMENT)
         size = max(size, offsets[item.name] + item.size)
@@ -68,21 +83,76 @@ def plan_memory(
     return MemoryPlan(starts, size, offsets)
 
 
-def _plan_buffers(buffers: Sequence[Buffer], bound: int) -> MemoryPlan:
+def _plan_buffers(buffers: Sequence[Buffer], bound: int, *, quick: bool) -> MemoryPlan:
     """The offset of each buffer, its lead included; stops looking at a plan of size `bound`.
 
     A chain of layers gets the two buffers of ping-pong, one growing from either end of the array,
     so that their sum is the largest sum of two neighbours. Everything else tries orders, puts
     each buffer at the lowest free offset, and keeps the best.
     """
-    best = _alternate_ends(buffers, bound)
-    for order in _orders(buffers):
+    distances = _distances(buffers)
+    best = _alternate_ends(buffers, bound, distances)
+    exact = len(buffers) <= _EXACT_UP_TO and not quick
+    more = itertools.permutations(buffers) if exact else ()
+    for order in itertools.chain(_orders(buffers), more):
         if best is not None and best.size == bound:
-            break
-        plan = _first_fit(order)
+            return best
+        plan = _first_fit(order, distances)
         if best is None or plan.size < best.size:
             best = plan
-    return best or MemoryPlan({}, 0)
+    if best is None or exact or quick:
+        return best or MemoryPlan({}, 0)
+    return _improved(buffers, distances, best, bound)
+
+
+def _improved(
+    buffers: Sequence[Buffer], distances: _Distances, plan: MemoryPlan, bound: int
+) -> MemoryPlan:
+    """Places buffers anew in orders near the best one so far."""
+    generator = random.Random(0)  # The same plan for the same net, always.
+    order = sorted(buffers, key=lambda b: (plan.offsets[b.name], b.name))
+    best = plan
+    for _ in range(_MOVES):
+        if best.size == bound:
+            break
+        moved = list(order)
+        buffer = moved.pop(generator.randrange(len(moved)))
+        moved.insert(generator.randrange(len(moved) + 1), buffer)
+        attempt = _first_fit(moved, distances)
+        if attempt.size <= best.size:
+            best, order = attempt, moved
+    return best
+
+
+def _distances(buffers: Sequence[Buffer]) -> _Distances:
+    """Where a buffer must not begin, counted from the begin of another: between two numbers.
+
+    Two buffers whose parts are in use at different times may overlap; rows that are written where
+    rows of another map are not needed any more make most of that.
+    """
+    distances: _Distances = {buffer.name: {} for buffer in buffers}
+    for one, other in itertools.combinations(buffers, 2):
+        between = _merged(
+            (a.offset - b.offset - b.size, a.offset + a.size - b.offset)
+            for a in one.parts
+            for b in other.parts
+            if a.alive & b.alive
+        )
+        if between:
+            distances[other.name][one.name] = between
+            distances[one.name][other.name] = [(-end, -begin) for begin, end in between]
+    return distances
+
+
+def _merged(intervals: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Open intervals as few as possible."""
+    result: list[tuple[int, int]] = []
+    for begin, end in sorted(intervals):
+        if result and begin < result[-1][1]:
+            result[-1] = (result[-1][0], max(end, result[-1][1]))
+        else:
+            result.append((begin, end))
+    return result
 
 
 def lower_bound(buffers: Sequence[Buffer]) -> int:
@@ -93,11 +163,15 @@ def lower_bound(buffers: Sequence[Buffer]) -> int:
     )
 
 
-def _alternate_ends(buffers: Sequence[Buffer], size: int) -> MemoryPlan | None:
+def _alternate_ends(
+    buffers: Sequence[Buffer], size: int, distances: _Distances
+) -> MemoryPlan | None:
     """Ping-pong from both ends of the array, where each buffer meets only its neighbours."""
     ordered = sorted(buffers, key=lambda buffer: buffer.first)
     for first, second in itertools.combinations(range(len(ordered)), 2):
-        if second - first > 1 and ordered[first].overlaps(ordered[second]):
+        one, other = ordered[first], ordered[second]
+        meets = other.name in distances[one.name]
+        if meets and (second - first > 1 or one.size + other.size > size):
             return None
     offsets = {
         buffer.name: 0 if number % 2 == 0 else size - buffer.size
@@ -108,33 +182,33 @@ def _alternate_ends(buffers: Sequence[Buffer], size: int) -> MemoryPlan | None:
 
 def _orders(buffers: Sequence[Buffer]) -> Iterable[Sequence[Buffer]]:
     yield sorted(buffers, key=lambda b: (-b.size, b.first, b.name))
+    # A map that is written over another one begins below it, so it is placed first.
+    yield sorted(buffers, key=lambda b: (-b.size, -b.first, b.name))
+    yield sorted(buffers, key=lambda b: (-b.first, -b.size, b.name))
     yield sorted(buffers, key=lambda b: (b.first, -b.size, b.name))
     yield sorted(buffers, key=lambda b: (b.first - b.last, -b.size, b.name))
     yield sorted(buffers, key=lambda b: (-b.size * (b.last - b.first + 1), b.name))
-    if len(buffers) <= _EXACT_UP_TO:
-        yield from itertools.permutations(buffers)
-        return
-    order = sorted(buffers, key=lambda b: (-b.size, b.first, b.name))
-    generator = random.Random(0)  # The same plan for the same net, always.
-    for _ in range(_SHUFFLES):
-        shuffled = list(order)
-        generator.shuffle(shuffled)
-        yield shuffled
 
 
-def _first_fit(order: Sequence[Buffer]) -> MemoryPlan:
-    """Each buffer at the lowest offset that no buffer in use at the same time covers."""
+def _first_fit(order: Sequence[Buffer], distances: _Distances) -> MemoryPlan:
+    """Each buffer at the lowest offset where nothing of it meets what is in use with it."""
     offsets: dict[str, int] = {}
-    placed: list[Buffer] = []
+    size = 0
     for buffer in order:
         taken = [
-            (offsets[other.name], offsets[other.name] + other.size)
-            for other in placed
-            if other.overlaps(buffer)
+            (offsets[other] + begin, offsets[other] + end)
+            for other, between in distances[buffer.name].items()
+            if other in offsets
+            for begin, end in between
         ]
-        offsets[buffer.name] = _lowest_gap(taken, buffer.size)
-        placed.append(buffer)
-    size = max((offsets[buffer.name] + buffer.size for buffer in placed), default=0)
+        offset = 0
+        for begin, end in sorted(taken):
+            if begin < offset < end:
+                offset = end
+            elif begin >= offset:
+                break
+        offsets[buffer.name] = offset
+        size = max(size, offset + buffer.size)
     return MemoryPlan(offsets, size)
 
 

@@ -8,19 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from micronets.codegen.emit import check_options, emit_header
+from micronets.codegen.choose import choose, smallest_stream
+from micronets.codegen.emit import EmitOptions, check_options, emit_header
 from micronets.codegen.export import Export
 from micronets.codegen.frontend import build_graph, read_model
-from micronets.codegen.graph import FloatArray
-from micronets.codegen.memory import plan_memory
+from micronets.codegen.graph import FloatArray, Graph
 from micronets.codegen.observers import DEFAULT_OBSERVER, OBSERVERS
 from micronets.codegen.passes import FLOAT_PASSES, run_passes
 from micronets.codegen.passes.pad_rows import pad_rows
 from micronets.codegen.passes.remove_dead_channels import remove_dead_channels
-from micronets.codegen.quantize import calibration_sample, quantize
+from micronets.codegen.quantize import Sample, calibration_sample, quantize
 from micronets.codegen.schedule import Schedule, make_schedule
-from micronets.codegen.stream import make_stream
-from micronets.errors import ShapeError
+from micronets.errors import RamBudgetError, ShapeError
 
 _BATCH = 64
 
@@ -68,7 +67,8 @@ def compile_model(
     pixel_scale: float | None = None,
     pixel_offset: float | None = None,
     dtype: str = "float32",
-    memory: str = "pingpong",
+    memory: str | None = None,
+    ram_budget: int | None = None,
     calibration: Any = None,
     observer: str = DEFAULT_OBSERVER,
 ) -> Export:
@@ -84,7 +84,10 @@ def compile_model(
         pixel_offset: See `pixel_scale`; 0 by default.
         dtype: "float32" or "int8".
         memory: "pingpong", which holds whole maps, or "stream", which holds the rows that are
-            still needed and takes the image row by row.
+            still needed and takes the image row by row. By default whole maps or, where these do
+            not fit into `ram_budget`, rows.
+        ram_budget: Bytes of RAM that the C++ object may take, and the fastest schedule that fits
+            is chosen. Without one a stream is as small as it can be.
         calibration: For int8: images like those that the net will see, `(count, *input shape)`,
             floats as trained on or uint8 pixels; or `(images, labels)`, and the receipt says what
             int8 costs in accuracy. A net of the zoo keeps some of its training images.
@@ -96,11 +99,14 @@ def compile_model(
     Raises:
         ModelError: The model cannot be compiled.
         ShapeError: A map is larger than a parameter struct can say.
+        RamBudgetError: No schedule fits into `ram_budget`; says what would.
         QuantizationError: Calibration images are missing or unusable.
         ValueError: An argument is wrong.
     """
     _check_choice("dtype", dtype, ("float32", "int8"))
-    _check_choice("memory", memory, ("pingpong", "stream"))
+    if memory is not None:
+        _check_choice("memory", memory, ("pingpong", "stream"))
+    _check_budget(ram_budget)
     _check_choice("observer", observer, tuple(OBSERVERS))
     keras_model = getattr(model, "model", model)
     imported = build_graph(read_model(keras_model))
@@ -123,13 +129,33 @@ def compile_model(
     graph, removed = remove_dead_channels(graph)
     schedule = make_schedule(pad_rows(graph))
     _refuse_long_sides(schedule)
-    if memory == "stream":
-        stream = make_stream(schedule)
-        header = emit_header(stream.schedule, stream.plan, options, removed, stream)
-    else:
-        plan = plan_memory(schedule.buffers, schedule.scratch)
-        header = emit_header(schedule, plan, options, removed)
-    return Export(header, schedule, options, _keras_reference(keras_model), receipt)
+    try:
+        choice = choose(schedule, memory, ram_budget)
+    except RamBudgetError as error:
+        raise RamBudgetError(f"{error}{_in_int8(graph, options, ram_budget)}") from None
+    header = emit_header(choice.schedule, choice.plan, options, removed, choice.stream)
+    return Export(header, schedule, options, _keras_reference(keras_model), receipt, choice=choice)
+
+
+def _in_int8(graph: Graph, options: EmitOptions, ram_budget: int | None) -> str:
+    """What a float32 net would take as an int8 stream; calibration moves no buffer."""
+    if graph.is_int8:
+        return ""
+    noise = np.random.default_rng(0).integers(0, 256, (8, *graph.input.shape), np.uint8)
+    pixel = (options.pixel_scale, options.pixel_offset)
+    lowered, _ = quantize(graph, pixel, Sample(noise), "minmax")
+    ram = smallest_stream(make_schedule(pad_rows(lowered))).ram
+    fits = "which fits" if ram <= (ram_budget or 0) else "which does not fit either"
+    return f' With dtype="int8" and memory="stream" it takes {ram:,} B, {fits}.'
+
+
+def _check_budget(ram_budget: int | None) -> None:
+    whole = isinstance(ram_budget, int) and not isinstance(ram_budget, bool)
+    if ram_budget is not None and not (whole and ram_budget > 0):
+        raise ValueError(
+            f"ram_budget must be a positive number of bytes, such as 20_480. Received: "
+            f"{ram_budget!r}"
+        )
 
 
 def _refuse_long_sides(schedule: Schedule) -> None:

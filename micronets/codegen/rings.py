@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from micronets.codegen.ripple import Event, Stage
+
+Span = tuple[int, int]
+"""The first and the last of the events during which something is in use."""
 
 
 @dataclass(frozen=True)
@@ -15,12 +18,46 @@ class Ring:
     Args:
         tensor: Its name.
         capacity: How many rows.
-        alive: The events during which any row of it is needed, as bits of an integer.
+        spans: When each row is in use: from the event that begins to write it to the last one
+            that reads it.
     """
 
     tensor: str
     capacity: int
-    alive: int
+    spans: Mapping[int, Span]
+
+    @property
+    def alive(self) -> int:
+        """The events during which any row of it is needed, as bits of an integer."""
+        return bits_of(self.spans.values())
+
+    @property
+    def slots(self) -> list[int]:
+        """The events during which each slot is in use, as bits."""
+        slots = [0] * self.capacity
+        for row, span in self.spans.items():
+            slots[row % self.capacity] |= bits_of([span])
+        return slots
+
+
+def bits_of(spans: Iterable[Span]) -> int:
+    """The events of all spans, as bits."""
+    bits = 0
+    for first, last in spans:
+        bits |= (1 << (last + 1)) - (1 << first)
+    return bits
+
+
+def spans_of(bits: int) -> Iterator[Span]:
+    """Runs of events that are set."""
+    offset = 0
+    while bits:
+        start = (bits & -bits).bit_length() - 1
+        bits >>= start
+        length = (~bits & (bits + 1)).bit_length() - 1
+        yield offset + start, offset + start + length - 1
+        bits >>= length
+        offset += start + length
 
 
 def rings_of(
@@ -28,6 +65,7 @@ def rings_of(
     events: Sequence[Event],
     source: str,
     outputs: Sequence[str],
+    present: Mapping[str, int] | None = None,
 ) -> dict[str, Ring]:
     """The smallest rings with which `events` can happen in their order.
 
@@ -36,18 +74,15 @@ def rings_of(
         events: What happens, from `run_order`.
         source: The tensor whose rows the caller pushes, when nothing else happens.
         outputs: Tensors that must be whole at the end, and stay.
+        present: The heights of tensors that are there before the first event.
     """
-    spans = _row_spans(stages, events, source)
     last = len(events) - 1
     rings = {}
-    for name, read_rows in spans.items():
+    for name, read_rows in _row_spans(stages, events, source, present or {}).items():
         rows = read_rows
         if name in outputs:
             rows = {y: (first, last) for y, (first, _) in read_rows.items()}
-        alive = 0
-        for first, read in rows.values():
-            alive |= _mask(first, read)
-        rings[name] = Ring(name, _capacity(rows), alive)
+        rings[name] = Ring(name, _capacity(rows), rows)
     return rings
 
 
@@ -61,34 +96,34 @@ def events_of(events: Sequence[Event], stage: int) -> int:
 
 
 def _row_spans(
-    stages: Sequence[Stage], events: Sequence[Event], source: str
-) -> dict[str, dict[int, tuple[int, int]]]:
+    stages: Sequence[Stage], events: Sequence[Event], source: str, present: Mapping[str, int]
+) -> dict[str, dict[int, Span]]:
     """For each row of each tensor the events that write it first and read it last."""
-    spans: dict[str, dict[int, tuple[int, int]]] = {source: {}}
+    spans = {name: dict.fromkeys(range(height), (0, 0)) for name, height in present.items()}
     for time, event in enumerate(events):
         if event.stage < 0:
-            spans[source][event.row] = (time, time)
+            spans.setdefault(source, {})[event.row] = (time, time)
             continue
         stage = stages[event.stage]
         for name, need in stage.needs.items():
             for row in range(need.first(event.row), need.count(event.row)):
                 spans[name][row] = (spans[name][row][0], time)
         rows = spans.setdefault(stage.target, {})
-        row = event.row // stage.fold
-        rows[row] = (rows.get(row, (time, time))[0], time)
+        for row in stage.written(event.row):
+            rows[row] = (rows.get(row, (time, time))[0], time)
     return spans
 
 
-def _capacity(rows: Mapping[int, tuple[int, int]]) -> int:
-    """Slots with which no row is overwritten before it was read."""
-    capacity = 1
-    by_start = sorted(rows.items(), key=lambda item: item[1])
-    for row, (first, _) in by_start:
-        for other, (start, read) in rows.items():
-            if start <= first <= read:
-                capacity = max(capacity, abs(row - other) + 1)
+def _capacity(rows: Mapping[int, Span]) -> int:
+    """Slots with which no row is overwritten before it was read: rows that are in use at once must
+    not lie so far apart that they meet in a slot."""
+    ends = sorted((last, row) for row, (_, last) in rows.items())
+    begins = sorted((first, row) for row, (first, _) in rows.items())
+    capacity, over, alive = 1, 0, set[int]()
+    for first, row in begins:
+        while ends[over][0] < first:
+            alive.discard(ends[over][1])
+            over += 1
+        alive.add(row)
+        capacity = max(capacity, max(alive) - row + 1, row - min(alive) + 1)
     return capacity
-
-
-def _mask(first: int, last: int) -> int:
-    return (1 << (last + 1)) - (1 << first)

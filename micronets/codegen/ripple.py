@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from micronets.codegen.rows import RowNeed
@@ -11,7 +11,7 @@ from micronets.errors import InternalError
 
 @dataclass(frozen=True)
 class Stage:
-    """A kernel call that computes one row of a tensor at a time.
+    """A kernel call that computes one row of a tensor at a time, or all of it at once.
 
     Args:
         name: Of the stage; unique.
@@ -19,6 +19,7 @@ class Stage:
         rows: How often it runs.
         needs: What each run needs of each source.
         fold: How many runs, one after the other, compute a row of the target.
+        whole: The height of the target where a single run computes all of it; else 0.
     """
 
     name: str
@@ -26,6 +27,15 @@ class Stage:
     rows: int
     needs: Mapping[str, RowNeed]
     fold: int = 1
+    whole: int = 0
+
+    def written(self, run: int) -> range:
+        """The rows of the target that a run writes."""
+        return range(self.whole) if self.whole else range(run // self.fold, run // self.fold + 1)
+
+    def complete(self, runs: int) -> int:
+        """How many rows of the target are there after so many runs."""
+        return runs * self.whole if self.whole else runs // self.fold
 
 
 @dataclass(frozen=True)
@@ -36,7 +46,9 @@ class Event:
     row: int
 
 
-def run_order(stages: Sequence[Stage], source: str, height: int) -> list[Event]:
+def run_order(
+    stages: Sequence[Stage], source: str, height: int, present: Collection[str] = ()
+) -> list[Event]:
     """Pushes the rows of the image one by one; after each, every row runs that can.
 
     The stage that is furthest down runs first, so that a row is used up before the next one comes.
@@ -45,24 +57,32 @@ def run_order(stages: Sequence[Stage], source: str, height: int) -> list[Event]:
     Args:
         stages: In an order in which every stage comes behind those that write its sources.
         source: The tensor that the caller pushes.
-        height: How many rows it has.
+        height: How many rows it has; 0 where nothing is pushed.
+        present: Tensors that are there from the beginning.
     """
     after = resume_points(stages)
     writers = _writers(stages)
     done = [0] * len(stages)
     events: list[Event] = []
-    for row in range(height):
-        events.append(Event(-1, row))
-        at = after[-1]
+
+    def ready(stage: Stage, y: int, pushed: int) -> bool:
+        if y == stage.rows:
+            return False
+        for name, need in stage.needs.items():
+            if name in present:
+                continue
+            there = pushed if name == source else _there(stages, done, writers[name])
+            if there < need.count(y):
+                return False
+        return True
+
+    for row in range(max(height, 1)):
+        if height:
+            events.append(Event(-1, row))
+        at = after[-1] if height else len(stages) - 1
         while at >= 0:
-            stage, y = stages[at], done[at]
-            ready = y < stage.rows and all(
-                (_there(stages, done, writers[name]) if name != source else row + 1)
-                >= need.count(y)
-                for name, need in stage.needs.items()
-            )
-            if ready:
-                events.append(Event(at, y))
+            if ready(stages[at], done[at], row + 1):
+                events.append(Event(at, done[at]))
                 done[at] += 1
                 at = after[at]
             else:
@@ -98,4 +118,4 @@ def _writers(stages: Sequence[Stage]) -> dict[str, list[int]]:
 
 def _there(stages: Sequence[Stage], done: Sequence[int], writers: Sequence[int]) -> int:
     """Rows of a tensor that have been written; several stages may write parts of each row."""
-    return min(done[number] // stages[number].fold for number in writers)
+    return min(stages[number].complete(done[number]) for number in writers)

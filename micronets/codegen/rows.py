@@ -50,6 +50,11 @@ def all_rows(height: int) -> RowNeed:
     return RowNeed(0, height, 0, height)
 
 
+def no_rows(height: int) -> RowNeed:
+    """Every row waits for all rows and reads none."""
+    return RowNeed(0, height, -height, height)
+
+
 def rows_needed(node: Node, inputs: Sequence[Tensor]) -> list[RowNeed]:
     """What each row of a node's output needs of each input, as its kernels read them."""
     attributes: Any = node.attributes

@@ -30,6 +30,21 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A piece of a buffer and when it is in use.
+
+    Args:
+        offset: Of its first value in the buffer.
+        size: In values.
+        alive: The steps or events during which it is in use, as bits of an integer.
+    """
+
+    offset: int
+    size: int
+    alive: int
+
+
+@dataclass(frozen=True)
 class Buffer:
     """A piece of memory and the steps in which it is in use.
 
@@ -47,9 +62,14 @@ class Buffer:
     last: int
     lead: int = 0
 
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Its pieces, where they are not in use at the same times; here it is one."""
+        return (Part(0, self.size, (1 << (self.last + 1)) - (1 << self.first)),)
+
     def overlaps(self, other: Buffer) -> bool:
         """True where both are in use in one step."""
-        return self.first <= other.last and other.first <= self.last
+        return any(one.alive & two.alive for one in self.parts for two in other.parts)
 
 
 @dataclass(frozen=True)
@@ -66,13 +86,10 @@ class Scratch:
     size: int
     step: int
 
-    def meets(self, buffer: Buffer) -> bool:
-        """True where a buffer is in use in its step."""
-        return buffer.first <= self.step <= buffer.last
-
-    def overlaps(self, other: Scratch) -> bool:
-        """True where both are in use in one step."""
-        return self.step == other.step
+    @property
+    def alive(self) -> int:
+        """The steps or events during which it is in use, as bits."""
+        return 1 << self.step
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, reduce
+from itertools import accumulate
+from operator import or_
 
 from micronets.codegen.graph import Graph, Tensor
 from micronets.codegen.memory import MemoryPlan, plan_memory
-from micronets.codegen.rings import Ring, events_of, rings_of
+from micronets.codegen.rings import Ring, events_of, rings_of, spans_of
 from micronets.codegen.ripple import Event, Stage, run_order
-from micronets.codegen.rows import RowNeed, all_rows, rows_folded, rows_needed, same_rows
-from micronets.codegen.schedule import Buffer, Schedule, Scratch, reads_behind
+from micronets.codegen.schedule import Buffer, Part, Schedule, Scratch, reads_behind
+from micronets.codegen.stages import Segment, homes_of, one_segment, stages_of
 
 
 @dataclass(frozen=True)
@@ -18,14 +21,26 @@ class RingBuffer(Buffer):
     """The memory of a ring.
 
     Args:
-        alive: The events during which it is in use, as bits.
+        slots: The events during which each slot is in use, as bits.
+        extent: Values of a slot.
     """
 
-    alive: int = 0
+    slots: tuple[int, ...] = ()
+    extent: int = 0
 
-    def overlaps(self, other: Buffer) -> bool:
-        """True where both are in use during one event."""
-        return bool(self.alive & other.alive) if isinstance(other, RingBuffer) else True
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """One for each slot, with what lies before its first value and behind the last slot.
+
+        What lies before a slot is the end of the one before: the padding between two rows.
+        """
+        behind = self.size - self.lead - len(self.slots) * self.extent
+        sizes = [self.lead + self.extent] * (len(self.slots) - 1)
+        sizes.append(self.lead + self.extent + behind)
+        return tuple(
+            Part(number * self.extent, size, alive)
+            for number, (size, alive) in enumerate(zip(sizes, self.slots, strict=True))
+        )
 
 
 @dataclass(frozen=True)
@@ -33,18 +48,15 @@ class StageScratch(Scratch):
     """Memory that a stage needs while it computes a row.
 
     Args:
-        alive: The events in which it runs, as bits.
+        events: Those in which it runs, as bits.
     """
 
-    alive: int = 0
+    events: int = 0
 
-    def meets(self, buffer: Buffer) -> bool:
-        """True where a ring is in use while the stage runs."""
-        return bool(self.alive & buffer.alive) if isinstance(buffer, RingBuffer) else True
-
-    def overlaps(self, other: Scratch) -> bool:
-        """True where both are in use during one event."""
-        return bool(self.alive & other.alive) if isinstance(other, StageScratch) else True
+    @property
+    def alive(self) -> int:
+        """The events during which it is in use, as bits."""
+        return self.events
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +66,7 @@ class Stream:
     Args:
         schedule: Its steps, whose calls, one after the other, are the stages, and the ring of each
             tensor.
+        segments: Which steps run together, row by row.
         stages: What each call needs.
         events: What happens in one inference, in this order.
         rings: The rows that are held of each tensor, by its name; views have none.
@@ -61,43 +74,96 @@ class Stream:
     """
 
     schedule: Schedule
+    segments: tuple[Segment, ...]
     stages: tuple[Stage, ...]
     events: tuple[Event, ...]
     rings: Mapping[str, Ring]
     plan: MemoryPlan
 
+    @property
+    def count_bytes(self) -> int:
+        """What the C++ object needs to count the rows of a tensor."""
+        most = max([self.schedule.graph.input.map_shape[0], *(s.rows for s in self.stages)])
+        return 1 if most < 255 else 2
 
-def make_stream(schedule: Schedule) -> Stream:
-    """Plans a net as one segment: a row that arrives runs through all layers as far as it can."""
-    graph = schedule.graph
-    homes = _homes(schedule)
-    stages = _stages(schedule, homes)
-    height = graph.input.map_shape[0]
-    events = run_order(stages, graph.input.name, height)
+    @property
+    def state_bytes(self) -> int:
+        """What it counts: the rows of the image, the runs of each stage, what each need waits
+        for."""
+        writers = [stage.target for stage in self.stages]
+        needs = sum(max(writers.count(name), 1) for stage in self.stages for name in stage.needs)
+        return (1 + len(self.stages) + needs) * self.count_bytes
+
+    @property
+    def ram(self) -> int:
+        """Bytes of the C++ object."""
+        return self.plan.object_bytes(self.schedule.graph.value_bytes, self.state_bytes)
+
+
+def make_stream(schedule: Schedule, segments: Sequence[Segment] | None = None) -> Stream:
+    """Plans a net whose rows run through as many layers as they can.
+
+    Args:
+        schedule: The steps.
+        segments: Which of them run together; by default all.
+    """
+    graph, homes = schedule.graph, homes_of(schedule)
+    segments = tuple(one_segment(schedule) if segments is None else segments)
+    stages = stages_of(schedule, homes, segments)
+    events = run_order(stages, graph.input.name, graph.input.map_shape[0])
     outputs = [homes[name] for name in graph.outputs]
     rings = rings_of(stages, events, graph.input.name, outputs)
+    scratch = scratch_of(schedule, range(len(schedule.steps)), stages, events)
+    plan = plan_rings(ring_buffers(schedule, homes, rings), scratch, len(events))
+    placed = replace(schedule, homes=homes)
+    return Stream(placed, segments, tuple(stages), tuple(events), rings, plan)
+
+
+def ring_buffers(
+    schedule: Schedule, homes: Mapping[str, str], rings: Mapping[str, Ring]
+) -> list[RingBuffer]:
+    """The memory of rings."""
     behind = reads_behind(schedule.steps, homes)
-    buffers = [
-        _buffer(graph.tensor(name), ring, behind.get(name, 0)) for name, ring in rings.items()
+    return [
+        _buffer(schedule.graph.tensor(name), ring, behind.get(name, 0))
+        for name, ring in rings.items()
     ]
-    scratch = [
-        StageScratch(name, size, 0, _scratch_events(stages[number], number, events, graph))
-        for number, (name, size) in enumerate(_scratch(schedule))
+
+
+def scratch_of(
+    schedule: Schedule, steps: Sequence[int], stages: Sequence[Stage], events: Sequence[Event]
+) -> list[StageScratch]:
+    """What the stages of some steps need while they run."""
+    sizes = [
+        (schedule.steps[number].node.name, call.scratch)
+        for number in steps
+        for call in schedule.steps[number].calls
+    ]
+    return [
+        StageScratch(name, size, 0, _scratch_events(stages[number], number, events, schedule.graph))
+        for number, (name, size) in enumerate(sizes)
         if size
     ]
-    plan = _plan(buffers, scratch, _busiest(buffers, len(events)))
-    placed = replace(schedule, homes=homes)
-    return Stream(placed, tuple(stages), tuple(events), rings, plan)
 
 
-def _plan(buffers: Sequence[Buffer], scratch: Sequence[Scratch], bound: int) -> MemoryPlan:
+def plan_rings(
+    buffers: Sequence[RingBuffer],
+    scratch: Sequence[Scratch],
+    events: int,
+    *,
+    quick: bool = False,
+) -> MemoryPlan:
     """Scratch in gaps between the rings or, where that is smaller, in front of all of them."""
-    mixed = plan_memory(buffers, scratch, bound)
-    front, rings = plan_memory([], scratch), plan_memory(buffers, (), bound)
-    if front.size + rings.size >= mixed.size:
+    bound = busiest(buffers, events)
+    mixed = plan_memory(buffers, scratch, bound, quick=quick)
+    rings, front = mixed.size, MemoryPlan({}, 0)
+    if scratch:
+        front = plan_memory([], scratch)
+        rings = max(mixed.offsets[buffer.name] - buffer.lead + buffer.size for buffer in buffers)
+    if front.size + rings >= mixed.size:
         return mixed
-    offsets = {name: front.size + offset for name, offset in rings.offsets.items()}
-    return MemoryPlan(offsets, front.size + rings.size, front.scratch)
+    offsets = {name: front.size + offset for name, offset in mixed.offsets.items()}
+    return MemoryPlan(offsets, front.size + rings, front.scratch)
 
 
 def _scratch_events(stage: Stage, number: int, events: Sequence[Event], graph: Graph) -> int:
@@ -109,54 +175,13 @@ def _scratch_events(stage: Stage, number: int, events: Sequence[Event], graph: G
     return (1 << alive.bit_length()) - (1 << first)
 
 
-def _homes(schedule: Schedule) -> dict[str, str]:
-    """Views lie in their input's ring; everything else has one of its own."""
-    computed = {step.node.name for step in schedule.steps}
-    homes = {schedule.graph.input.name: schedule.graph.input.name}
-    for node in schedule.graph.nodes:
-        homes[node.name] = node.name if node.name in computed else homes[node.inputs[0]]
-    return homes
-
-
-def _stages(schedule: Schedule, homes: Mapping[str, str]) -> list[Stage]:
-    graph, stages = schedule.graph, []
-    for step in schedule.steps:
-        needs = rows_needed(step.node, step.inputs)
-        for number, call in enumerate(step.calls):
-            by_source: dict[str, RowNeed] = {}
-            for position in call.inputs:
-                name = step.node.inputs[position]
-                home = graph.tensor(homes[name])
-                viewed = home.map_shape != step.inputs[position].map_shape
-                need = all_rows(home.map_shape[0]) if viewed else needs[position]
-                known = by_source.get(home.name)
-                by_source[home.name] = need if known is None else _both(known, need)
-            name = step.node.name if number == 0 else f"{step.node.name}_{number + 1}"
-            rows, fold = step.node.output.map_shape[0], rows_folded(step.node)
-            if fold > 1:
-                (source,) = by_source
-                by_source = {source: same_rows(graph.tensor(source).map_shape[0])}
-            stages.append(Stage(name, step.node.name, rows * fold, by_source, fold))
-    return stages
-
-
-def _both(one: RowNeed, other: RowNeed) -> RowNeed:
-    """What is needed by a call that reads a tensor twice."""
-    if one == other:
-        return one
-    return all_rows(max(one.limit, other.limit))
-
-
-def _scratch(schedule: Schedule) -> list[tuple[str, int]]:
-    return [(step.node.name, call.scratch) for step in schedule.steps for call in step.calls]
-
-
 def _buffer(tensor: Tensor, ring: Ring, behind: int) -> RingBuffer:
-    size = tensor.lead + ring.capacity * row_extent(tensor) + behind
-    first = (ring.alive & -ring.alive).bit_length() - 1
-    return RingBuffer(
-        ring.tensor, size, first, ring.alive.bit_length() - 1, tensor.lead, ring.alive
-    )
+    slots, extent = ring.slots, row_extent(tensor)
+    alive = ring.alive
+    first = (alive & -alive).bit_length() - 1
+    size = tensor.lead + ring.capacity * extent + behind
+    last = alive.bit_length() - 1
+    return RingBuffer(ring.tensor, size, first, last, tensor.lead, tuple(slots), extent)
 
 
 def row_extent(tensor: Tensor) -> int:
@@ -164,7 +189,15 @@ def row_extent(tensor: Tensor) -> int:
     return tensor.extent // tensor.map_shape[0]
 
 
-def _busiest(buffers: Sequence[RingBuffer], events: int) -> int:
-    return max(
-        (sum(b.size for b in buffers if b.alive >> time & 1) for time in range(events)), default=0
-    )
+def busiest(buffers: Sequence[RingBuffer], events: int) -> int:
+    """A size that no plan can go below: all slots that are in use in the busiest event."""
+    change = [0] * (events + 1)
+    for buffer in buffers:
+        use = [(span, buffer.extent) for slot in buffer.slots for span in spans_of(slot)]
+        if buffer.lead:
+            alive = reduce(or_, buffer.slots)
+            use += [(span, buffer.lead) for span in spans_of(alive)]
+        for (first, last), size in use:
+            change[first] += size
+            change[last + 1] -= size
+    return max(accumulate(change))

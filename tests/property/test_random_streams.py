@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from random_graphs import batches, graph_texts
 
-_COUNT = 16
+_COUNT = 12
 _PIXELS = (0.02, -1.0)
 
 _BATCH = batches(3)
@@ -27,23 +27,25 @@ _NETS = st.lists(graph_texts(largest_side=13, most_filters=9), min_size=_COUNT, 
 
 
 def _check(texts: list[str], folder: Path, target: str, *, is_int8: bool, **build) -> None:
-    """Every net twice: with whole maps and as a stream."""
+    """Every net with whole maps, as one segment, and cut into segments in any two ways."""
     make = export_graph_s8 if is_int8 else export_graph
     cases = []
     for number, text in enumerate(texts):
         images_of = images_for if number % 3 == 0 else pixels_for
         graph = parse_graph(text)
         images = images_of(graph.input.shape, 2, number)
-        for streams in (False, True):
-            name = f"{'Stream' if streams else 'Net'}{number}"
-            export = make(graph, name, pixels=_PIXELS, streams=streams)
+        for way, cut in enumerate((None, 0, 2 * number + 1, 2 * number + 2)):
+            export = make(graph, f"Net{number}Way{way}", pixels=_PIXELS, cut=cut)
             cases.append(Case(export, images))
     answers = run_batch(cases, folder, target, **build)
     for number, text in enumerate(texts):
-        whole, rows = answers[2 * number : 2 * number + 2]
-        np.testing.assert_array_equal(rows.labels, whole.labels, err_msg=text)
-        for one, other in zip(whole.heads, rows.heads, strict=True):
-            np.testing.assert_array_equal(other.view(np.uint8), one.view(np.uint8), err_msg=text)
+        whole, *streams = answers[4 * number : 4 * number + 4]
+        for rows in streams:
+            np.testing.assert_array_equal(rows.labels, whole.labels, err_msg=text)
+            for one, other in zip(whole.heads, rows.heads, strict=True):
+                np.testing.assert_array_equal(
+                    other.view(np.uint8), one.view(np.uint8), err_msg=text
+                )
 
 
 @pytest.mark.slow

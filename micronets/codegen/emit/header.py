@@ -78,8 +78,7 @@ def emit_header(
     layout = None
     if stream is not None:
         layout = _stream_context(stream, calls, [call.title for call in forward], options)
-    ram = plan.size * graph.value_bytes + (0 if layout is None else layout.state_bytes)
-    ram += -ram % max(ALIGNMENT if plan.scratch else 1, graph.value_bytes)
+    ram = plan.object_bytes(graph.value_bytes) if stream is None else stream.ram
     code = code_size([named.call.function for named in calls], is_int8=graph.is_int8)
     streaming = set() if stream is None else {"micronets/core/ripple.h"}
     kernels = amalgamate({named.call.header for named in calls} | _always(schedule) | streaming)

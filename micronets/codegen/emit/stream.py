@@ -9,7 +9,6 @@ from micronets.codegen.emit.camera import takes_camera
 from micronets.codegen.emit.lines import wrapped_call
 from micronets.codegen.graph import Graph, Tensor
 from micronets.codegen.ripple import resume_points
-from micronets.codegen.rows import rows_folded
 from micronets.codegen.stream import Stream, row_extent
 
 
@@ -59,7 +58,6 @@ class StreamContext:
     Args:
         count_type: C++ type that counts rows.
         counts: The image and the stages.
-        state_bytes: What the counts take in the object.
         stages: Lines of the table of stages.
         need_rows: Lines of the table of needs.
         needs: How many needs there are.
@@ -76,7 +74,6 @@ class StreamContext:
 
     count_type: str
     counts: int
-    state_bytes: int
     stages: tuple[str, ...]
     need_rows: tuple[str, ...]
     needs: int
@@ -117,14 +114,14 @@ def stream_context(
             for source in numbers[name]:
                 fold = 1 if source == 0 else stream.stages[source - 1].fold
                 counts = (need.step * fold, need.reach * fold, need.limit * fold)
+                if source > 0 and stream.stages[source - 1].whole:
+                    counts = (0, 1, 1)
                 needs.append(f"{{{source}, {', '.join(map(str, counts))}}},")
     stages.append(f"{{0, {len(needs)}, 0, 0}}")
-    rows = [graph.input.map_shape[0], *(stage.rows for stage in stream.stages)]
     image = stream.rings[graph.input.name].capacity
     return StreamContext(
-        count_type="uint8_t" if max(rows) < 255 else "uint16_t",
-        counts=len(rows),
-        state_bytes=(len(rows) + len(needs)) * (1 if max(rows) < 255 else 2),
+        count_type="uint8_t" if stream.count_bytes == 1 else "uint16_t",
+        counts=1 + len(stream.stages),
         stages=tuple(stages),
         need_rows=tuple(needs),
         needs=len(needs),
@@ -143,15 +140,17 @@ def stream_context(
 def _row_calls(stream: Stream, named: Sequence[tuple[str, str, Sequence[str]]]) -> list[RowCall]:
     calls = [(step, call) for step in stream.schedule.steps for call in step.calls]
     result = []
-    for (step, call), (name, title, arrays) in zip(calls, named, strict=True):
-        whole = call.function.startswith("dense_")
+    for (step, call), stage, (name, title, arrays) in zip(calls, stream.stages, named, strict=True):
+        whole = stage.whole > 0
         sources = [
             _source(stream, step.node.inputs[position], whole=whole) for position in call.inputs
         ]
         row = [] if whole else ["y"]
-        folds = rows_folded(step.node) > 1
-        row_text = f"y / {rows_folded(step.node)}" if folds else "y"
-        target = _slot(stream, step.node.output, row_text)
+        folds = stage.fold > 1
+        row_text = f"y / {stage.fold}" if folds else "y"
+        target = str(stream.plan.offsets[step.node.name])
+        if not whole:
+            target = _slot(stream, step.node.output, row_text)
         arguments = [f"fetch(k::{name})", *sources, *row, *arrays, f"to + {target}"]
         if call.scratch:
             arguments.append(f"to + {stream.plan.scratch[step.node.name]}")
@@ -192,7 +191,10 @@ def _slot(stream: Stream, tensor: Tensor, row: str) -> str:
 def largest_step(stream: Stream) -> int:
     """Multiply-accumulates of the push that sets off the most."""
     calls = [step for step in stream.schedule.steps for _ in step.calls]
-    macs = [step.macs // step.node.output.map_shape[0] for step in calls]
+    macs = [
+        step.macs // (1 if stage.whole else step.node.output.map_shape[0])
+        for step, stage in zip(calls, stream.stages, strict=True)
+    ]
     most = total = 0
     for event in stream.events:
         total = 0 if event.stage < 0 else total + macs[event.stage]

@@ -1,0 +1,163 @@
+"""Which steps of a net run together row by row: the partition that is fastest, or smallest."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from micronets.codegen.rings import rings_of
+from micronets.codegen.ripple import run_order
+from micronets.codegen.rows import rows_folded
+from micronets.codegen.schedule import Schedule
+from micronets.codegen.stages import Segment, homes_of, stages_of
+from micronets.codegen.stream import (
+    RingBuffer,
+    StageScratch,
+    busiest,
+    plan_rings,
+    ring_buffers,
+    scratch_of,
+)
+
+Partition = tuple[Segment, ...]
+
+_Demand = tuple[list[RingBuffer], list[StageScratch], int]
+"""The rings and the scratch of a segment, and how many events it has."""
+
+
+class Partitions:
+    """All ways to cut a net into segments.
+
+    A segment's memory depends on nothing but its own steps: its rings, and the maps that lie
+    before, behind and beside it. So the best partition is a shortest path through the cuts, over
+    the segments that fit. What a segment needs is first taken to be what is in use in its busiest
+    event; it is planned only when a best path leads over it.
+
+    Args:
+        schedule: The steps.
+    """
+
+    def __init__(self, schedule: Schedule) -> None:
+        self._schedule = schedule
+        self._homes = homes_of(schedule)
+        self._first, self._last = _lifetimes(schedule, self._homes)
+        count = len(schedule.steps)
+        ranges = [Segment(first, last) for first in range(count) for last in range(first, count)]
+        whole = [Segment(step, step, True) for step in range(1, count) if self._runs_whole(step)]
+        self._sizes = {segment: _at_least(self._demand(segment)) for segment in (*ranges, *whole)}
+        self._planned: set[Segment] = set()
+
+    @property
+    def segments(self) -> Collection[Segment]:
+        """Every possible segment."""
+        return self._sizes.keys()
+
+    def fastest(self, limit: int | None = None) -> Partition | None:
+        """The partition that prepares least among those whose segments need up to `limit` values;
+        None where a segment needs more in all of them."""
+        while True:
+            found = self._path(limit)
+            estimated = [segment for segment in found or () if segment not in self._planned]
+            for segment in estimated:
+                buffers, scratch, events = self._demand(segment)
+                self._sizes[segment] = plan_rings(buffers, scratch, events, quick=True).size
+                self._planned.add(segment)
+            if not estimated:
+                return found
+
+    def by_speed(self, limit: int | None = None) -> Iterator[Partition]:
+        """The fastest partition, then the fastest of those whose largest segment is smaller."""
+        found = self.fastest(limit)
+        while found is not None:
+            yield found
+            found = self.fastest(max((self._sizes[segment] for segment in found), default=0) - 1)
+
+    def all(self) -> Iterator[Partition]:
+        """Every partition; for each step more there are two to three times as many."""
+        count = len(self._schedule.steps)
+
+        def extend(partition: Partition, end: int) -> Iterator[Partition]:
+            if end == count:
+                yield partition
+            for segment in self._sizes:
+                if segment.first == end:
+                    yield from extend((*partition, segment), segment.last + 1)
+
+        return extend((), 0)
+
+    def preparation(self, segment: Segment) -> int:
+        """About how many instructions its kernels spend before they multiply (Cortex-M4).
+
+        What a kernel prepares for a map, it prepares for every row where it runs row by row.
+        """
+        steps = [self._schedule.steps[number] for number in segment.steps]
+        runs = [
+            1 if segment.whole else rows_folded(step.node) * step.node.output.map_shape[0]
+            for step in steps
+        ]
+        return sum(
+            count * (_PER_CALL + _PER_CHANNEL * step.node.output.map_shape[-1])
+            for count, step in zip(runs, steps, strict=True)
+        )
+
+    def _path(self, limit: int | None) -> Partition | None:
+        """The shortest way through the cuts, over what segments are known to need."""
+        best: list[tuple[int, Partition] | None] = [(0, ())]
+        by_end: dict[int, list[Segment]] = {}
+        for segment, size in self._sizes.items():
+            if limit is None or size <= limit:
+                by_end.setdefault(segment.last + 1, []).append(segment)
+        for end in range(1, len(self._schedule.steps) + 1):
+            ways = [
+                (way[0] + self.preparation(segment), (*way[1], segment))
+                for segment in by_end.get(end, [])
+                for way in [best[segment.first]]
+                if way is not None
+            ]
+            best.append(min(ways, key=lambda way: (way[0], len(way[1])), default=None))
+        return None if best[-1] is None else best[-1][1]
+
+    def _runs_whole(self, number: int) -> bool:
+        """The image is there row by row only."""
+        names = self._schedule.steps[number].node.inputs
+        return all(self._homes[name] != self._schedule.graph.input.name for name in names)
+
+    def _demand(self, segment: Segment) -> _Demand:
+        graph, steps = self._schedule.graph, self._schedule.steps
+        stages = stages_of(self._schedule, self._homes, [segment])
+        image, height = graph.input.name, graph.input.map_shape[0]
+        read = {self._homes[name] for number in segment.steps for name in steps[number].node.inputs}
+        pushed = image if segment.first == 0 else None
+        present = {
+            name: graph.tensor(name).map_shape[0]
+            for name in read | {name for name in self._first if self._last[name] > segment.last}
+            if self._first[name] < segment.first and name != pushed
+        }
+        events = run_order(stages, image, height if pushed else 0, present)
+        stay = [name for name in self._first if self._last[name] > segment.last]
+        rings = rings_of(stages, events, image, stay, present)
+        scratch = scratch_of(self._schedule, segment.steps, stages, events)
+        return ring_buffers(self._schedule, self._homes, rings), scratch, len(events)
+
+
+_PER_CALL, _PER_CHANNEL = 150, 20
+"""Measured on a Cortex-M4 with nets of the zoo, int8, and rounded."""
+
+
+def _at_least(demand: _Demand) -> int:
+    buffers, _, events = demand
+    return busiest(buffers, events)
+
+
+def _lifetimes(
+    schedule: Schedule, homes: Mapping[str, str]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """The step that writes each tensor, and the last one that reads it; -1 writes the image."""
+    first = {schedule.graph.input.name: -1}
+    last = {schedule.graph.input.name: -1}
+    for number, step in enumerate(schedule.steps):
+        first[step.node.name] = last[step.node.name] = number
+        for name in step.node.inputs:
+            last[homes[name]] = number
+    for name in schedule.graph.outputs:
+        last[homes[name]] = len(schedule.steps)
+    return first, last
