@@ -36,6 +36,7 @@ _LAYERS = (
         "codegen.passes",
         "codegen.memory",
         "codegen.rings",
+        "codegen.turns",
         "codegen.calibrate",
         "codegen.quantize",
         "codegen.receipt",

@@ -52,7 +52,6 @@ def run_order(
     """Pushes the rows of the image one by one; after each, every row runs that can.
 
     The stage that is furthest down runs first, so that a row is used up before the next one comes.
-    The generated code takes the same decisions (cpp/include/micronets/core/ripple.h).
 
     Args:
         stages: In an order in which every stage comes behind those that write its sources.

@@ -14,6 +14,7 @@ from micronets.codegen.rings import Ring, events_of, rings_of, spans_of
 from micronets.codegen.ripple import Event, Stage, run_order
 from micronets.codegen.schedule import Buffer, Part, Schedule, Scratch, reads_behind
 from micronets.codegen.stages import Segment, homes_of, one_segment, stages_of
+from micronets.codegen.turns import Turns, turns_of
 
 
 @dataclass(frozen=True)
@@ -80,19 +81,16 @@ class Stream:
     rings: Mapping[str, Ring]
     plan: MemoryPlan
 
-    @property
-    def count_bytes(self) -> int:
-        """What the C++ object needs to count the rows of a tensor."""
-        most = max([self.schedule.graph.input.map_shape[0], *(s.rows for s in self.stages)])
-        return 1 if most < 255 else 2
+    @cached_property
+    def turns(self) -> Turns:
+        """The events as the generated code holds them."""
+        return turns_of(self.stages, self.events)
 
     @property
     def state_bytes(self) -> int:
-        """What it counts: the rows of the image, the runs of each stage, what each need waits
-        for."""
-        writers = [stage.target for stage in self.stages]
-        needs = sum(max(writers.count(name), 1) for stage in self.stages for name in stage.needs)
-        return (1 + len(self.stages) + needs) * self.count_bytes
+        """What counts rows and turns in the C++ object, behind its memory."""
+        gap = -self.plan.size * self.schedule.graph.value_bytes % self.turns.turn_bytes
+        return gap + self.turns.turn_bytes + self.turns.counts * self.turns.count_bytes
 
     @property
     def ram(self) -> int:

@@ -134,6 +134,24 @@ def test_rows_of_a_colour_camera(need_target, tmp_path: Path, target: str) -> No
 _MOST = {"Pico": 1536, "Nano": 2662, "Micro": 7782, "Milli": 9728, "Base": 14131}
 
 
+@pytest.mark.parametrize("height", [253, 254, 255, 300])
+def test_rows_of_high_images_are_counted(tmp_path: Path, height: int) -> None:
+    # A byte counts up to 254 rows; the turn behind the last one waits for one more.
+    layers = [L.DepthwiseConv2D(3, padding="same"), L.GlobalAveragePooling2D(), L.Dense(2)]
+    model = sequential((height, 4, 1), *layers)
+    export = compile_model(model, class_name="Rows", memory="stream")
+    image = pixels_for((height, 4, 1), 1)
+    body = f"""  static uint8_t pixels[{height}][4];
+  harness_read(pixels, sizeof pixels);
+  net.begin();
+  for (auto& row : pixels) net.push_row(row);
+  static_assert(sizeof net == {export.ram}, "RAM");
+"""
+    output = run(tmp_path, export, body + _WRITE_OUTPUTS, image.tobytes())
+    expected = export.predict(image)[0]
+    np.testing.assert_allclose(np.frombuffer(output, np.float32), expected, rtol=1e-4, atol=1e-4)
+
+
 @pytest.mark.parametrize("name", _MOST)
 def test_a_streamed_net_of_the_zoo_holds_little_and_the_document_says_so(name: str) -> None:
     model = make_net(name.lower())

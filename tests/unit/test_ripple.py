@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from micronets.codegen.rings import Ring, rings_of
 from micronets.codegen.ripple import Event, Stage, run_order
 from micronets.codegen.rows import RowNeed, all_rows, same_rows, window_rows
+from micronets.codegen.turns import Turn, events_of_turns, turns_of
+from micronets.errors import InternalError
 
 _MANY = settings(max_examples=150, deadline=None, derandomize=True, database=None)
 
@@ -117,3 +120,43 @@ def test_every_row_is_still_there_when_it_is_read(net: tuple[int, list[Stage]]) 
         assert held[target].alive >> time & 1
         slots[target, event.row % held[target].capacity] = event.row
     assert len(events) == height + sum(stage.rows for stage in stages)
+
+
+def test_layers_whose_rows_follow_at_once_are_a_group_and_take_turns_together() -> None:
+    stages = chain(8, (3, 2, 0, 1), (1, 1, 0, 0), (3, 2, 0, 1), (1, 1, 0, 0))
+    table = turns_of(stages, run_order(stages, "x", 8))
+    assert table.groups == (range(2), range(2, 4))
+    assert table.turns == (Turn(3, 0, 0), Turn(5, 0, 0), Turn(7, 0, 1), Turn(8, 0, 1))
+
+
+def test_layers_that_sometimes_wait_are_no_group() -> None:
+    # The second layer's first row needs two rows of the first layer, its last row none.
+    stages = chain(4, (1, 1, 0, 0), (3, 1, 1, 1))
+    table = turns_of(stages, run_order(stages, "x", 4))
+    assert table.groups == (range(1), range(1, 2))
+    assert table.turns[-2:] == (Turn(4, 0, 1), Turn(4, 1, 1))
+
+
+def test_rows_that_nobody_reads_wait_for_no_turn() -> None:
+    stages = chain(9, (2, 4, 0, 0))
+    events = run_order(stages, "x", 9)
+    table = turns_of(stages, events)
+    assert table.turns == (Turn(2, 0, 0), Turn(6, 0, 0))
+    assert events_of_turns(table) == events
+
+
+def test_an_order_that_no_table_gives_is_an_error() -> None:
+    with pytest.raises(InternalError, match="order"):
+        turns_of(chain(2, (1, 1, 0, 0)), [Event(-1, 0), Event(0, 1), Event(-1, 1), Event(0, 0)])
+
+
+@_MANY
+@given(net=nets())
+def test_turns_give_the_order_that_was_planned(net: tuple[int, list[Stage]]) -> None:
+    height, stages = net
+    events = run_order(stages, "x", height)
+    table = turns_of(stages, events)
+    assert events_of_turns(table) == events
+    assert [number for group in table.groups for number in group] == list(range(len(stages)))
+    for group in table.groups:
+        assert len({stages[number].rows for number in group}) == 1

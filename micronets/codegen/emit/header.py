@@ -120,9 +120,9 @@ def emit_header(
         assertions=assertions_of(schedule, plan, calls, stream),
         constants=constants,
         calls=forward,
-        reads_memory=any(
-            "from + " in call.text for call in (forward if layout is None else layout.calls)
-        ),
+        reads_memory=any("from + " in call.text for call in forward)
+        if layout is None
+        else layout.reads_memory,
         constant_bytes=constant_bytes,
         largest_array=max((constant.bytes for constant in constants), default=0),
     )

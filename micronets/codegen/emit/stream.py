@@ -1,4 +1,4 @@
-"""What the templates lay out for a net that streams: stages, needs, and one call for each row."""
+"""What the templates lay out for a net that streams: turns, and one call for each row."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from micronets.codegen.emit.camera import takes_camera
 from micronets.codegen.emit.lines import wrapped_call
 from micronets.codegen.graph import Graph, Tensor
-from micronets.codegen.ripple import resume_points
+from micronets.codegen.literals import wrapped
 from micronets.codegen.stream import Stream, row_extent
+from micronets.codegen.turns import Turn, Turns
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,19 @@ class RowCall:
 
     title: str
     text: str
+
+
+@dataclass(frozen=True)
+class RowGroup:
+    """Stages that compute the same row one after the other.
+
+    Args:
+        count: Which of the counts is theirs; 0 where they run once.
+        calls: A row of each.
+    """
+
+    count: int
+    calls: tuple[RowCall, ...]
 
 
 @dataclass(frozen=True)
@@ -57,12 +71,11 @@ class StreamContext:
 
     Args:
         count_type: C++ type that counts rows.
-        counts: The image and the stages.
-        stages: Lines of the table of stages.
-        need_rows: Lines of the table of needs.
-        needs: How many needs there are.
-        first: The stage to look at after a row of the image.
-        calls: A row of each stage.
+        turn_type: C++ type that counts turns.
+        counts: How many counts there are: of the image and of the groups that need one.
+        turns: How many turns there are.
+        turn_rows: Lines of the table of turns.
+        groups: Their calls.
         slot: Where the next row of the image goes, in C++.
         ring: The rows of the image that are held, in C++.
         row_type: C++ type of a value of the image, as it is held.
@@ -73,12 +86,11 @@ class StreamContext:
     """
 
     count_type: str
+    turn_type: str
     counts: int
-    stages: tuple[str, ...]
-    need_rows: tuple[str, ...]
-    needs: int
-    first: int
-    calls: tuple[RowCall, ...]
+    turns: int
+    turn_rows: str
+    groups: tuple[RowGroup, ...]
     slot: str
     ring: str
     row_type: str
@@ -86,6 +98,11 @@ class StreamContext:
     camera_pushes: tuple[Push, ...]
     predicts: tuple[Prediction, ...]
     largest_step: int
+
+    @property
+    def reads_memory(self) -> bool:
+        """Whether any call reads what another has written."""
+        return any("from + " in call.text for group in self.groups for call in group.calls)
 
 
 def stream_context(
@@ -101,32 +118,18 @@ def stream_context(
         named: For each stage the name of its parameters, the title of its step or nothing, and the
             arrays that are arguments of its call.
     """
-    graph = stream.schedule.graph
-    points = resume_points(stream.stages)
-    numbers: dict[str, list[int]] = {graph.input.name: [0]}
-    for number, stage in enumerate(stream.stages, 1):
-        numbers.setdefault(stage.target, []).append(number)
-    stages: list[str] = []
-    needs: list[str] = []
-    for number, stage in enumerate(stream.stages):
-        stages.append(f"{{{stage.rows}, {len(needs)}, {points[number]}, 0}},  // {stage.name}")
-        for name, need in stage.needs.items():
-            for source in numbers[name]:
-                fold = 1 if source == 0 else stream.stages[source - 1].fold
-                counts = (need.step * fold, need.reach * fold, need.limit * fold)
-                if source > 0 and stream.stages[source - 1].whole:
-                    counts = (0, 1, 1)
-                needs.append(f"{{{source}, {', '.join(map(str, counts))}}},")
-    stages.append(f"{{0, {len(needs)}, 0, 0}}")
+    graph, table = stream.schedule.graph, stream.turns
+    groups = _groups(table, _row_calls(stream, named))
+    turns = [*table.turns, Turn(table.height + 1, 0, 0)]  # The last one never comes.
+    items = (f"{{{turn.rows}, {turn.first}, {turn.last}}}" for turn in turns)
     image = stream.rings[graph.input.name].capacity
     return StreamContext(
-        count_type="uint8_t" if stream.count_bytes == 1 else "uint16_t",
-        counts=1 + len(stream.stages),
-        stages=tuple(stages),
-        need_rows=tuple(needs),
-        needs=len(needs),
-        first=points[-1],
-        calls=tuple(_row_calls(stream, named)),
+        count_type=f"uint{8 * table.count_bytes}_t",
+        turn_type=f"uint{8 * table.turn_bytes}_t",
+        counts=table.counts,
+        turns=len(turns),
+        turn_rows=wrapped(items, "    "),
+        groups=groups,
         slot=_pointer(graph, f"memory_ + {_slot(stream, graph.input, 'row')}"),
         ring=_image_rows(graph, f"memory_ + {stream.plan.offsets[graph.input.name]}", image),
         row_type="uint8_t" if graph.is_int8 else "float",
@@ -137,6 +140,15 @@ def stream_context(
     )
 
 
+def _groups(table: Turns, calls: Sequence[RowCall]) -> tuple[RowGroup, ...]:
+    groups: list[RowGroup] = []
+    count = 0
+    for stages, rows in zip(table.groups, table.rows, strict=True):
+        count += rows > 1
+        groups.append(RowGroup(count if rows > 1 else 0, tuple(calls[n] for n in stages)))
+    return tuple(groups)
+
+
 def _row_calls(stream: Stream, named: Sequence[tuple[str, str, Sequence[str]]]) -> list[RowCall]:
     calls = [(step, call) for step in stream.schedule.steps for call in step.calls]
     result = []
@@ -145,9 +157,10 @@ def _row_calls(stream: Stream, named: Sequence[tuple[str, str, Sequence[str]]]) 
         sources = [
             _source(stream, step.node.inputs[position], whole=whole) for position in call.inputs
         ]
-        row = [] if whole else ["y"]
+        y = "y" if stage.rows > 1 else "0"
+        row = [] if whole else [y]
         folds = stage.fold > 1
-        row_text = f"y / {stage.fold}" if folds else "y"
+        row_text = f"{y} / {stage.fold}" if folds else y
         target = str(stream.plan.offsets[step.node.name])
         if not whole:
             target = _slot(stream, step.node.output, row_text)
@@ -247,7 +260,7 @@ def _predictions(graph: Graph) -> tuple[Prediction, ...]:
         if graph.is_int8 and kind == "uint8_t":
             body = (
                 f"const auto image = {_image_rows(graph, name, height)};\n"
-                f"while (done_[0] != {height}) {{\n  ++done_[0];\n  ripple(image);\n}}"
+                f"done_[0] = {height};\nripple(image);"
             )
         result.append(Prediction(f"predict(const {kind}* {name})", body))
     return tuple(result)

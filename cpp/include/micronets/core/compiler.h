@@ -110,6 +110,7 @@ MICRONETS_INLINE int8_t read(const int8_t* constant) {
 MICRONETS_INLINE int32_t read(const int32_t* constant) {
   return static_cast<int32_t>(pgm_read_dword(constant));
 }
+MICRONETS_INLINE uint8_t read(const uint8_t* constant) { return pgm_read_byte(constant); }
 MICRONETS_INLINE uint16_t read(const uint16_t* constant) { return pgm_read_word(constant); }
 
 /// A layer's parameters, from flash.
@@ -134,11 +135,15 @@ MICRONETS_INLINE uint32_t read_word(const void* address) {
 MICRONETS_INLINE int8_t read(const int8_t* constant) {
   return static_cast<int8_t>(read_word(constant) & 0xFFU);
 }
+MICRONETS_INLINE uint8_t read(const uint8_t* constant) {
+  return static_cast<uint8_t>(read_word(constant) & 0xFFU);
+}
 MICRONETS_INLINE uint16_t read(const uint16_t* constant) {
   return static_cast<uint16_t>(read_word(constant) & 0xFFFFU);
 }
 #else
 MICRONETS_INLINE int8_t read(const int8_t* constant) { return *constant; }
+MICRONETS_INLINE uint8_t read(const uint8_t* constant) { return *constant; }
 MICRONETS_INLINE uint16_t read(const uint16_t* constant) { return *constant; }
 #endif
 
