@@ -36,6 +36,7 @@ _LAYERS = (
         "codegen.passes",
         "codegen.memory",
         "codegen.rings",
+        "codegen.folds",
         "codegen.calibrate",
         "codegen.quantize",
         "codegen.receipt",

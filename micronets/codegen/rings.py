@@ -51,15 +51,6 @@ def rings_of(
     return rings
 
 
-def events_of(events: Sequence[Event], stage: int) -> int:
-    """The events in which a stage runs, as bits."""
-    mask = 0
-    for time, event in enumerate(events):
-        if event.stage == stage:
-            mask |= 1 << time
-    return mask
-
-
 def _row_spans(
     stages: Sequence[Stage], events: Sequence[Event], source: str
 ) -> dict[str, dict[int, tuple[int, int]]]:
@@ -74,7 +65,9 @@ def _row_spans(
             for row in range(need.first(event.row), need.count(event.row)):
                 spans[name][row] = (spans[name][row][0], time)
         rows = spans.setdefault(stage.target, {})
-        row = event.row // stage.fold
+        row, run = divmod(event.row, stage.fold)
+        if stage.apart and run < stage.fold - 1:
+            continue
         rows[row] = (rows.get(row, (time, time))[0], time)
     return spans
 

@@ -19,6 +19,7 @@ class Stage:
         rows: How often it runs.
         needs: What each run needs of each source.
         fold: How many runs, one after the other, compute a row of the target.
+        apart: True where only the last of them writes it, from sums that lie elsewhere.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Stage:
     rows: int
     needs: Mapping[str, RowNeed]
     fold: int = 1
+    apart: bool = False
 
 
 @dataclass(frozen=True)

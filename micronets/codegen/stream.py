@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from micronets.codegen.folds import fold_rows
 from micronets.codegen.graph import Graph, Tensor
 from micronets.codegen.memory import MemoryPlan, plan_memory
-from micronets.codegen.rings import Ring, events_of, rings_of
+from micronets.codegen.rings import Ring, rings_of
 from micronets.codegen.ripple import Event, Stage, run_order
-from micronets.codegen.rows import RowNeed, all_rows, rows_folded, rows_needed, same_rows
+from micronets.codegen.rows import same_rows, source_needs
 from micronets.codegen.schedule import Buffer, Schedule, Scratch, reads_behind
 
 
@@ -71,6 +72,7 @@ def make_stream(schedule: Schedule) -> Stream:
     """Plans a net as one segment: a row that arrives runs through all layers as far as it can."""
     graph = schedule.graph
     homes = _homes(schedule)
+    schedule = fold_rows(schedule, homes)
     stages = _stages(schedule, homes)
     height = graph.input.map_shape[0]
     events = run_order(stages, graph.input.name, height)
@@ -101,12 +103,19 @@ def _plan(buffers: Sequence[Buffer], scratch: Sequence[Scratch], bound: int) -> 
 
 
 def _scratch_events(stage: Stage, number: int, events: Sequence[Event], graph: Graph) -> int:
-    """When a stage's scratch is in use; first layers keep their filters in it from row to row."""
-    alive = events_of(events, number)
-    if graph.input.name not in stage.needs:
-        return alive
-    first = (alive & -alive).bit_length() - 1
-    return (1 << alive.bit_length()) - (1 << first)
+    """When a stage's scratch is in use.
+
+    First layers keep their filters in it from row to row, layers that fold their sums from the
+    first row of each fold to the last.
+    """
+    times = [time for time, event in enumerate(events) if event.stage == number]
+    length = stage.fold
+    if graph.input.name in stage.needs and length == 1:
+        length = len(times)
+    return sum(
+        (1 << last + 1) - (1 << first)
+        for first, last in zip(times[::length], times[length - 1 :: length], strict=True)
+    )
 
 
 def _homes(schedule: Schedule) -> dict[str, str]:
@@ -121,30 +130,14 @@ def _homes(schedule: Schedule) -> dict[str, str]:
 def _stages(schedule: Schedule, homes: Mapping[str, str]) -> list[Stage]:
     graph, stages = schedule.graph, []
     for step in schedule.steps:
-        needs = rows_needed(step.node, step.inputs)
         for number, call in enumerate(step.calls):
-            by_source: dict[str, RowNeed] = {}
-            for position in call.inputs:
-                name = step.node.inputs[position]
-                home = graph.tensor(homes[name])
-                viewed = home.map_shape != step.inputs[position].map_shape
-                need = all_rows(home.map_shape[0]) if viewed else needs[position]
-                known = by_source.get(home.name)
-                by_source[home.name] = need if known is None else _both(known, need)
+            needs = source_needs(graph, step.node, call.inputs, homes)
+            if call.fold > 1:
+                needs = {name: same_rows(need.limit) for name, need in needs.items()}
             name = step.node.name if number == 0 else f"{step.node.name}_{number + 1}"
-            rows, fold = step.node.output.map_shape[0], rows_folded(step.node)
-            if fold > 1:
-                (source,) = by_source
-                by_source = {source: same_rows(graph.tensor(source).map_shape[0])}
-            stages.append(Stage(name, step.node.name, rows * fold, by_source, fold))
+            rows, apart = step.node.output.map_shape[0] * call.fold, call.scratch > 0
+            stages.append(Stage(name, step.node.name, rows, needs, call.fold, apart))
     return stages
-
-
-def _both(one: RowNeed, other: RowNeed) -> RowNeed:
-    """What is needed by a call that reads a tensor twice."""
-    if one == other:
-        return one
-    return all_rows(max(one.limit, other.limit))
 
 
 def _scratch(schedule: Schedule) -> list[tuple[str, int]]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from micronets.codegen.emit.camera import takes_camera
 from micronets.codegen.emit.lines import wrapped_call
+from micronets.codegen.folds import is_dense
 from micronets.codegen.graph import Graph, Tensor
 from micronets.codegen.ripple import resume_points
-from micronets.codegen.rows import rows_folded
 from micronets.codegen.stream import Stream, row_extent
 
 
@@ -144,13 +144,14 @@ def _row_calls(stream: Stream, named: Sequence[tuple[str, str, Sequence[str]]]) 
     calls = [(step, call) for step in stream.schedule.steps for call in step.calls]
     result = []
     for (step, call), (name, title, arrays) in zip(calls, named, strict=True):
-        whole = call.function.startswith("dense_")
-        sources = [
-            _source(stream, step.node.inputs[position], whole=whole) for position in call.inputs
-        ]
+        folds = call.fold > 1
+        whole = is_dense(call) and not folds
+        names = [step.node.inputs[position] for position in call.inputs]
+        if folds:  # Of any view the rows that are held.
+            names = [stream.schedule.homes[name] for name in names]
+        sources = [_source(stream, name, whole=whole) for name in names]
         row = [] if whole else ["y"]
-        folds = rows_folded(step.node) > 1
-        row_text = f"y / {rows_folded(step.node)}" if folds else "y"
+        row_text = f"y / {call.fold}" if folds else "y"
         target = _slot(stream, step.node.output, row_text)
         arguments = [f"fetch(k::{name})", *sources, *row, *arrays, f"to + {target}"]
         if call.scratch:
@@ -192,7 +193,7 @@ def _slot(stream: Stream, tensor: Tensor, row: str) -> str:
 def largest_step(stream: Stream) -> int:
     """Multiply-accumulates of the push that sets off the most."""
     calls = [step for step in stream.schedule.steps for _ in step.calls]
-    macs = [step.macs // step.node.output.map_shape[0] for step in calls]
+    macs = [step.macs // stage.rows for step, stage in zip(calls, stream.stages, strict=True)]
     most = total = 0
     for event in stream.events:
         total = 0 if event.stage < 0 else total + macs[event.stage]
