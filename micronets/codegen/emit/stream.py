@@ -65,6 +65,7 @@ class StreamContext:
         needs: How many needs there are.
         first: The stage to look at after a row of the image.
         calls: A row of each stage.
+        names_rows: True where some call says which row it computes.
         slot: Where the next row of the image goes, in C++.
         ring: The rows of the image that are held, in C++.
         row_type: C++ type of a value of the image, as it is held.
@@ -82,6 +83,7 @@ class StreamContext:
     needs: int
     first: int
     calls: tuple[RowCall, ...]
+    names_rows: bool
     slot: str
     ring: str
     row_type: str
@@ -119,6 +121,7 @@ def stream_context(
                 counts = (need.step * fold, need.reach * fold, need.limit * fold)
                 needs.append(f"{{{source}, {', '.join(map(str, counts))}}},")
     stages.append(f"{{0, {len(needs)}, 0, 0}}")
+    calls = _row_calls(stream, named)
     rows = [graph.input.map_shape[0], *(stage.rows for stage in stream.stages)]
     image = stream.rings[graph.input.name].capacity
     return StreamContext(
@@ -129,7 +132,8 @@ def stream_context(
         need_rows=tuple(needs),
         needs=len(needs),
         first=points[-1],
-        calls=tuple(_row_calls(stream, named)),
+        calls=tuple(calls),
+        names_rows=any(" y," in call.text for call in calls),
         slot=_pointer(graph, f"memory_ + {_slot(stream, graph.input, 'row')}"),
         ring=_image_rows(graph, f"memory_ + {stream.plan.offsets[graph.input.name]}", image),
         row_type="uint8_t" if graph.is_int8 else "float",
