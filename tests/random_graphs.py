@@ -67,7 +67,7 @@ def graph_texts(draw: st.DrawFn, largest_side: int = 7, most_filters: int = 5) -
 @st.composite
 def folding_texts(draw: st.DrawFn) -> str:
     """Nets whose layers may take their rows one at a time: they sum up or pool a map."""
-    image = (draw(st.integers(2, 20)), draw(st.integers(1, 20)), draw(st.integers(1, 4)))
+    image = (draw(st.integers(2, 20)), draw(st.integers(1, 14)), draw(st.integers(1, 4)))
     layout = " interleaved" if image[1] > 1 and image[2] > 1 else ""
     lines, shape = [f"x = input {'x'.join(map(str, image))}{layout}"], image
     kinds = draw(st.lists(st.sampled_from(("conv2d", "depthwise_conv2d", "tile")), max_size=2))
@@ -99,7 +99,7 @@ def _folding_nodes(draw: st.DrawFn, kind: str, shape: tuple[int, int, int]) -> t
         rows = draw(st.sampled_from([side for side in range(1, size + 1) if size % side == 0]))
         return kind, f"shape={(rows, size // rows, 1)}"
     if kind == "dense":
-        return kind, f"units={draw(st.integers(1, 30))}{draw(_clamp())}"
+        return kind, f"units={draw(st.integers(1, 12))}{draw(_clamp())}"
     filters = "" if kind == "depthwise_conv2d" else f" filters={draw(st.integers(1, 6))}"
     if kind == "all of it":
         return "conv2d", f"window={(height, width)}{filters}{draw(_clamp())}"
