@@ -41,7 +41,7 @@ _LAYERS = (
         "codegen.quantize",
         "codegen.receipt",
     ),
-    ("codegen.stream",),
+    ("codegen.stream", "codegen.whole_maps"),
     ("codegen.emit",),
     ("toolchain",),
     ("codegen.driver", "codegen.reports", "codegen.layer_trace", "codegen.export"),

@@ -27,7 +27,7 @@ def fold_rows(schedule: Schedule, homes: Mapping[str, str]) -> Schedule:
         homes: The tensor in whose memory each tensor lies.
     """
     graph = schedule.graph
-    foldable = {step.node.name for step in schedule.steps if _fold(graph, step, homes) > 1}
+    foldable = {step.node.name for step in schedule.steps if can_fold(graph, step, homes)}
     whole = {homes[name] for name in graph.outputs}
     for step in schedule.steps:
         if step.node.name not in foldable:
@@ -39,6 +39,11 @@ def fold_rows(schedule: Schedule, homes: Mapping[str, str]) -> Schedule:
         for step in schedule.steps
     )
     return replace(schedule, steps=steps)
+
+
+def can_fold(graph: Graph, step: Step, homes: Mapping[str, str]) -> bool:
+    """True where a step could take the rows of its input one at a time."""
+    return _fold(graph, step, homes) > 1
 
 
 def _fold(graph: Graph, step: Step, homes: Mapping[str, str]) -> int:
