@@ -64,6 +64,48 @@ def graph_texts(draw: st.DrawFn, largest_side: int = 7, most_filters: int = 5) -
     return "\n".join([*lines, f"return {', '.join(outputs)}"])
 
 
+@st.composite
+def folding_texts(draw: st.DrawFn) -> str:
+    """Nets whose layers may take their rows one at a time: they sum up or pool a map."""
+    image = (draw(st.integers(2, 20)), draw(st.integers(1, 14)), draw(st.integers(1, 4)))
+    layout = " interleaved" if image[1] > 1 and image[2] > 1 else ""
+    lines, shape = [f"x = input {'x'.join(map(str, image))}{layout}"], image
+    kinds = draw(st.lists(st.sampled_from(("conv2d", "depthwise_conv2d", "tile")), max_size=2))
+    if draw(st.booleans()):
+        kinds.append("reshape")
+    for kind in [*kinds, draw(st.sampled_from(("dense", "dense", "all of it", "pool", "pool")))]:
+        name, source = f"n{len(lines)}", f"n{len(lines) - 1}" if len(lines) > 1 else "x"
+        call, settings = draw(_folding_nodes(kind, shape))
+        lines.append(f"{name} = {call}({source}) [{settings}]")
+        height, width, channels = (
+            parse_graph("\n".join([*lines, f"return {name}"])).tensor(name).map_shape
+        )
+        shape = (height, width, channels)
+    return "\n".join([*lines, f"return n{len(lines) - 1}"])
+
+
+@st.composite
+def _folding_nodes(draw: st.DrawFn, kind: str, shape: tuple[int, int, int]) -> tuple[str, str]:
+    """Operator and settings of a node of that kind on a map of that shape."""
+    height, width, channels = shape
+    pool = draw(st.sampled_from(("average_pool2d", "average_pool2d", "max_pool2d")))
+    if kind == "tile":
+        window = (draw(st.integers(1, min(4, height))), draw(st.integers(1, min(4, width))))
+        return pool, f"window={window} stride={window}"
+    if kind == "pool":
+        return pool, f"window={(height, width)}"
+    if kind == "reshape":  # Where a side is 1, of the same memory.
+        size = height * width * channels
+        rows = draw(st.sampled_from([side for side in range(1, size + 1) if size % side == 0]))
+        return kind, f"shape={(rows, size // rows, 1)}"
+    if kind == "dense":
+        return kind, f"units={draw(st.integers(1, 12))}{draw(_clamp())}"
+    filters = "" if kind == "depthwise_conv2d" else f" filters={draw(st.integers(1, 6))}"
+    if kind == "all of it":
+        return "conv2d", f"window={(height, width)}{filters}{draw(_clamp())}"
+    return kind, f"window=(3, 3) padding=(1, 1, 1, 1){filters}{draw(_clamp())}"
+
+
 def _all(unread: set[str], sources: list[str], name: str) -> str:
     return ", ".join(sorted(unread - set(sources) | {name}))
 
@@ -107,8 +149,11 @@ def _nodes(
 
 @st.composite
 def _windows(draw: st.DrawFn, kind: str, shape: Shape, most_filters: int) -> str:
-    """Windows that fit; pooling never pads as much as its window."""
+    """Windows that fit; pooling never pads as much as its window, and often tiles its map."""
     window = tuple(draw(st.integers(1, min(4, side))) for side in shape[:2])
+    if kind.endswith("pool2d") and draw(st.booleans()):
+        window = draw(st.sampled_from((window, shape[:2])))
+        return f"window={window} stride={window}"
     if kind in ("conv2d", "depthwise_conv2d") and draw(st.booleans()) and min(shape[:2]) > 2:
         window = (3, 3)
     stride = (draw(st.integers(1, 3)), draw(st.integers(1, 3)))

@@ -328,6 +328,76 @@ void pool_cases() {
   }
 }
 
+// `fold(rows, y)` for the first rows of a map, each alone in a ring of one row.
+template <typename Fold>
+void fold_rows(const CodeMap& in, int32_t count, Fold fold) {
+  const Shape& s = in.shape();
+  for (int32_t y = 0; y < count; ++y) {
+    CodeMap row(Shape{1, s.width, s.channels, s.next_channel});
+    memcpy(row.data(), in.data() + y * s.row_stride(), static_cast<uint32_t>(s.row_stride()));
+    fold(Rows<const int8_t*>{row.data(), s.row_stride(), 1}, y);
+  }
+}
+
+// Kernels that take rows one at a time give the codes of those that read a map.
+void fold_cases() {
+  typedef const Rows<const int8_t*>& Held;
+  for (int32_t i = 0; i < 2 * cases; ++i) {
+    const Layout layout = random_int(0, 2) == 0 ? Layout::interleaved : Layout::planar;
+    const Shape s = shape_of(random_int(1, 20), random_int(1, 20), random_int(1, 5), layout);
+    const CodeMap in(s);
+    const int8_t* const from = in.data();
+    const int32_t outputs = random_int(1, 11), row = (s.size() + 3) / 4 * 4;
+    const Filters f(outputs, row);
+    Codes weights(outputs * row);
+    for (int32_t k = 0; k < outputs * row; ++k) {
+      weights[k] = k % row < s.size() ? f.weights[k] : static_cast<int8_t>(0);
+    }
+    const DenseS8 p{s.size(),       size_of(outputs), random_range(),
+                    weights.data(), f.bias.data(),    f.multiplier.data()};
+    CodeMap all(planar(1, 1, outputs)), last(planar(1, 1, outputs));
+    Array<int32_t> sums(outputs);
+    dense_s8(p, from, all.data());
+    fold_rows(in, s.height,
+              [&](Held rows, int32_t y) { dense_s8_fold(p, rows, y, last.data(), sums.data()); });
+    check_equal("dense fold", last, all);
+    const bool covers = random_int(0, 2) == 0;
+    const int32_t height = covers ? s.height : random_int(1, s.height);
+    const int32_t width = covers ? s.width : random_int(1, s.width);
+    const Window w = window_of(height, width, height, width);
+    const Padding none = padding_of(0, 0, 0, 0);
+    const Pool2D pool{s, slide(s, w, none, s.channels), w, none};
+    const int32_t count = pool.output.height * height, next = pool.output.row_stride();
+    CodeMap whole(pool.output), folded(pool.output);
+    max_pool2d_s8(pool, from, whole.data());
+    fold_rows(in, count, [&](Held rows, int32_t y) {
+      max_pool2d_s8_fold(pool, rows, y, folded.data() + y / height * next);
+    });
+    check_equal("max_pool2d fold", folded, whole);
+    Array<int32_t> levels(next);
+    average_pool2d_s8(pool, from, whole.data());
+    fold_rows(in, count, [&](Held rows, int32_t y) {
+      average_pool2d_s8_fold(pool, rows, y, folded.data() + y / height * next, levels.data());
+    });
+    check_equal("average_pool2d fold", folded, whole);
+  }
+}
+
+// Sums of 16 bits hold the highest codes of as many places as the kernel says, and not many more.
+void fold_limit_cases() {
+  const int8_t code = 127;
+  for (int32_t height = 256; height < 262; ++height) {
+    const Shape s = planar(height, 1, 1);
+    const Pool2D pool{s, planar(1, 1, 1), window_of(height, 1, 1, 1), padding_of(0, 0, 0, 0)};
+    int8_t mean = 0;
+    int32_t sum = 0;
+    for (int32_t y = 0; y < height; ++y) {
+      average_pool2d_s8_fold(pool, Rows<const int8_t*>{&code, 1, 1}, y, &mean, &sum);
+    }
+    check(mean == code, "average_pool2d fold", "highest codes");
+  }
+}
+
 // Also in place, where the input is planar.
 template <typename Kernel>
 void check_elementwise(const char* name, CodeMap& in, const CodeMap& expected, Kernel kernel) {
@@ -529,6 +599,8 @@ int main() {
   depthwise_conv2d_cases();
   dense_cases();
   pool_cases();
+  fold_cases();
+  fold_limit_cases();
   elementwise_cases();
   softmax_cases();
   shape_cases();

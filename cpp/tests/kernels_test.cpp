@@ -557,6 +557,54 @@ void ring_cases() {
   }
 }
 
+// `fold(rows, y)` for the first rows of a map, each alone in a ring of one row.
+template <typename Fold>
+void fold_rows(const Map& in, int32_t count, Fold fold) {
+  const int32_t stride = in.shape().row_stride();
+  for (int32_t y = 0; y < count; ++y) {
+    Vector row(stride);
+    memcpy(row.data(), in.data() + y * stride, sizeof(float) * static_cast<uint32_t>(stride));
+    fold(Rows<const float*>{row.data(), stride, 1}, y);
+  }
+}
+
+// Kernels that take rows one at a time give the bits of those that read a map.
+void fold_cases() {
+  for (int32_t i = 0; i < cases; ++i) {
+    const Shape input = random_shape(1);
+    Map in(input);
+    in.randomize();
+    const float* from = in.data();
+    const Dense p{input.size(), random_int(1, 13), random_activation(), random_ceiling()};
+    Vector weights(p.weight_count()), bias(p.outputs), sums(p.outputs), all(p.outputs);
+    weights.randomize();
+    bias.randomize();
+    const float* b = random_int(0, 1) == 0 ? nullptr : bias.data();
+    typedef const Rows<const float*>& Held;
+    dense_f32(p, from, weights.data(), b, all.data());
+    fold_rows(in, input.height, [&](Held rows, int32_t y) {
+      dense_f32_fold(p, rows, y, weights.data(), b, sums.data());
+    });
+    check_close("dense fold", sums, all, 0.0F);
+    const int32_t height = random_int(1, input.height), width = random_int(1, input.width);
+    const Window w = window_of(height, width, height, width);
+    const Padding none = padding_of(0, 0, 0, 0);
+    const Pool2D pool{input, slide(input, w, none, input.channels), w, none};
+    const int32_t count = pool.output.height * height, next = pool.output.row_stride();
+    Map whole(pool.output), folded(pool.output);
+    max_pool2d_f32(pool, from, whole.data());
+    fold_rows(in, count, [&](Held rows, int32_t y) {
+      max_pool2d_f32_fold(pool, rows, y, folded.data() + y / height * next);
+    });
+    check_close("max_pool2d fold", folded, whole, 0.0F);
+    average_pool2d_f32(pool, from, whole.data());
+    fold_rows(in, count, [&](Held rows, int32_t y) {
+      average_pool2d_f32_fold(pool, rows, y, folded.data() + y / height * next);
+    });
+    check_close("average_pool2d fold", folded, whole, 0.0F);
+  }
+}
+
 void label_cases() {
   const float outputs[5] = {0.1F, 0.4F, 0.4F, -1.0F, 0.0F};
   check(label_of(outputs, 5) == 1, "label_of", "first of equals");
@@ -577,6 +625,7 @@ int main() {
   pixel_cases();
   conv2d_3x3_pixel_cases();
   ring_cases();
+  fold_cases();
   label_cases();
   return finish();
 }

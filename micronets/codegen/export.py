@@ -249,7 +249,8 @@ class Export:
         return list(evaluate(self._reading(images), images.astype(np.float32)))
 
     def __str__(self) -> str:
-        lines = [*format_table(self.rows), *removal_lines(self.header.removed), "", *_figures(self)]
+        lines = [*format_table(self.rows), *removal_lines(self.header.removed)]
+        lines += [*map(str, self.header.whole_maps), "", *_figures(self)]
         if self.receipt is not None:
             lines.append(str(self.receipt))
         if self.path is not None:

@@ -6,9 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 
 from micronets.codegen.rings import rings_of
 from micronets.codegen.ripple import run_order
-from micronets.codegen.rows import rows_folded
 from micronets.codegen.schedule import Schedule
-from micronets.codegen.stages import Segment, homes_of, stages_of
+from micronets.codegen.stages import Segment, fold_segments, homes_of, stages_of
 from micronets.codegen.stream import (
     RingBuffer,
     StageScratch,
@@ -90,13 +89,10 @@ class Partitions:
         What a kernel prepares for a map, it prepares for every row where it runs row by row.
         """
         steps = [self._schedule.steps[number] for number in segment.steps]
-        runs = [
-            1 if segment.whole else rows_folded(step.node) * step.node.output.map_shape[0]
-            for step in steps
-        ]
         return sum(
-            count * (_PER_CALL + _PER_CHANNEL * step.node.output.map_shape[-1])
-            for count, step in zip(runs, steps, strict=True)
+            (1 if segment.whole else step.node.output.map_shape[0])
+            * (_PER_CALL + _PER_CHANNEL * step.node.output.map_shape[-1])
+            for step in steps
         )
 
     def _path(self, limit: int | None) -> Partition | None:
@@ -123,7 +119,8 @@ class Partitions:
 
     def _demand(self, segment: Segment) -> _Demand:
         graph, steps = self._schedule.graph, self._schedule.steps
-        stages = stages_of(self._schedule, self._homes, [segment])
+        schedule = fold_segments(self._schedule, self._homes, [segment])
+        stages = stages_of(schedule, self._homes, [segment])
         image, height = graph.input.name, graph.input.map_shape[0]
         read = {self._homes[name] for number in segment.steps for name in steps[number].node.inputs}
         pushed = image if segment.first == 0 else None
@@ -135,8 +132,8 @@ class Partitions:
         events = run_order(stages, image, height if pushed else 0, present)
         stay = [name for name in self._first if self._last[name] > segment.last]
         rings = rings_of(stages, events, image, stay, present)
-        scratch = scratch_of(self._schedule, segment.steps, stages, events)
-        return ring_buffers(self._schedule, self._homes, rings), scratch, len(events)
+        scratch = scratch_of(schedule, segment.steps, stages, events)
+        return ring_buffers(schedule, self._homes, rings), scratch, len(events)
 
 
 _PER_CALL, _PER_CHANNEL = 150, 20

@@ -71,7 +71,8 @@ def _held(stream: Stream, run: Sequence[Segment]) -> Iterator[_Line]:
 
 def _line(tensor: Tensor, rows: int, begin: int, end: int, size: int) -> _Line:
     height = tensor.map_shape[0]
-    held = "whole map" if rows == height else f"{rows} of {height} rows"
+    held = f"{rows} of {height} rows" if height > 1 else "1 row"
+    held = "whole map" if 1 < height == rows else held
     return (tensor.name, "x".join(map(str, tensor.shape)), held, begin * size, end * size)
 
 

@@ -86,15 +86,6 @@ def rings_of(
     return rings
 
 
-def events_of(events: Sequence[Event], stage: int) -> int:
-    """The events in which a stage runs, as bits."""
-    mask = 0
-    for time, event in enumerate(events):
-        if event.stage == stage:
-            mask |= 1 << time
-    return mask
-
-
 def _row_spans(
     stages: Sequence[Stage], events: Sequence[Event], source: str, present: Mapping[str, int]
 ) -> dict[str, dict[int, Span]]:

@@ -19,6 +19,7 @@ class Stage:
         rows: How often it runs.
         needs: What each run needs of each source.
         fold: How many runs, one after the other, compute a row of the target.
+        apart: True where only the last of them writes it, from sums that lie elsewhere.
         whole: The height of the target where a single run computes all of it; else 0.
     """
 
@@ -27,11 +28,15 @@ class Stage:
     rows: int
     needs: Mapping[str, RowNeed]
     fold: int = 1
+    apart: bool = False
     whole: int = 0
 
     def written(self, run: int) -> range:
         """The rows of the target that a run writes."""
-        return range(self.whole) if self.whole else range(run // self.fold, run // self.fold + 1)
+        if self.whole:
+            return range(self.whole)
+        row, part = divmod(run, self.fold)
+        return range(row, row if self.apart and part < self.fold - 1 else row + 1)
 
     def complete(self, runs: int) -> int:
         """How many rows of the target are there after so many runs."""

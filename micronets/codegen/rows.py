@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from micronets.codegen.graph import Node, Tensor
+from micronets.codegen.graph import Graph, Node, Tensor
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,11 @@ class RowNeed:
     def count(self, y: int) -> int:
         """How many rows of the source must be there."""
         return min(max(y * self.step + self.reach, 0), self.limit)
+
+    @property
+    def is_whole(self) -> bool:
+        """True where no row of an output can be computed before a map of several rows is there."""
+        return self.count(0) == self.limit > 1
 
     def first(self, y: int) -> int:
         """The first of them that is read."""
@@ -73,13 +78,31 @@ def rows_needed(node: Node, inputs: Sequence[Tensor]) -> list[RowNeed]:
     return [same_rows(height) for height in heights]
 
 
-def rows_folded(node: Node) -> int:
-    """How many rows of its input a kernel takes, one at a time, into each row of its output.
+def source_needs(
+    graph: Graph, node: Node, positions: Sequence[int], homes: Mapping[str, str]
+) -> dict[str, RowNeed]:
+    """What each row of a node's output needs of the tensors that are held.
 
-    1 for kernels that read the rows of a window together. Windows that do not meet need no ring:
-    the largest value so far is all that must be held.
+    Args:
+        graph: The net.
+        node: The node.
+        positions: Which of its inputs are read.
+        homes: The tensor in whose memory each tensor lies.
     """
-    attributes: Any = node.attributes
-    if node.op != "max_pool2d" or any(attributes.padding):
-        return 1
-    return attributes.window[0] if attributes.window[0] == attributes.stride[0] else 1
+    inputs = graph.inputs_of(node)
+    needs = rows_needed(node, inputs)
+    by_source: dict[str, RowNeed] = {}
+    for position in positions:
+        home = graph.tensor(homes[node.inputs[position]])
+        viewed = home.map_shape != inputs[position].map_shape
+        need = all_rows(home.map_shape[0]) if viewed else needs[position]
+        known = by_source.get(home.name)
+        by_source[home.name] = need if known is None else _both(known, need)
+    return by_source
+
+
+def _both(one: RowNeed, other: RowNeed) -> RowNeed:
+    """What is needed by a call that reads a tensor twice."""
+    if one == other:
+        return one
+    return all_rows(max(one.limit, other.limit))

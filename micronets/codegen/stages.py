@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from micronets.codegen.folds import fold_rows, is_dense
 from micronets.codegen.ripple import Stage
-from micronets.codegen.rows import RowNeed, all_rows, no_rows, rows_folded, rows_needed, same_rows
+from micronets.codegen.rows import all_rows, no_rows, same_rows, source_needs
 from micronets.codegen.schedule import Schedule, Step
 
 
@@ -44,13 +45,23 @@ def homes_of(schedule: Schedule) -> dict[str, str]:
     return homes
 
 
+def fold_segments(
+    schedule: Schedule, homes: Mapping[str, str], segments: Sequence[Segment]
+) -> Schedule:
+    """Lets kernels take row by row what their own segment computes; whole maps are there anyway."""
+    for segment in segments:
+        if not segment.whole:
+            schedule = fold_rows(schedule, homes, segment.steps)
+    return schedule
+
+
 def stages_of(
     schedule: Schedule, homes: Mapping[str, str], segments: Sequence[Segment]
 ) -> list[Stage]:
     """One stage for each kernel call, in the order of the steps.
 
     Args:
-        schedule: The steps.
+        schedule: The steps, from `fold_segments`.
         homes: The memory of each tensor, from `homes_of`.
         segments: Consecutive ranges of steps, in order; those that are left out have no stages.
     """
@@ -70,34 +81,17 @@ def stages_of(
 def _stages_of_step(
     schedule: Schedule, homes: Mapping[str, str], step: Step, segment: Segment
 ) -> Iterator[Stage]:
-    graph, rows = schedule.graph, step.node.output.map_shape[0]
-    needs = rows_needed(step.node, step.inputs)
+    rows = step.node.output.map_shape[0]
     for number, call in enumerate(step.calls):
-        by_source: dict[str, RowNeed] = {}
-        for position in call.inputs:
-            name = step.node.inputs[position]
-            home = graph.tensor(homes[name])
-            viewed = home.map_shape != step.inputs[position].map_shape
-            need = all_rows(home.map_shape[0]) if viewed else needs[position]
-            known = by_source.get(home.name)
-            by_source[home.name] = need if known is None else _both(known, need)
+        needs = source_needs(schedule.graph, step.node, call.inputs, homes)
         name = step.node.name if number == 0 else f"{step.node.name}_{number + 1}"
-        if segment.whole or call.function.startswith("dense_"):
-            by_source = {source: all_rows(need.limit) for source, need in by_source.items()}
-            yield Stage(name, step.node.name, 1, by_source, whole=rows)
+        if segment.whole or (is_dense(call) and call.fold == 1):
+            needs = {source: all_rows(need.limit) for source, need in needs.items()}
+            yield Stage(name, step.node.name, 1, needs, whole=rows)
             continue
-        fold = rows_folded(step.node)
-        if fold > 1:
-            (source,) = by_source
-            by_source = {source: same_rows(graph.tensor(source).map_shape[0])}
-        yield Stage(name, step.node.name, rows * fold, by_source, fold)
-
-
-def _both(one: RowNeed, other: RowNeed) -> RowNeed:
-    """What is needed by a call that reads a tensor twice."""
-    if one == other:
-        return one
-    return all_rows(max(one.limit, other.limit))
+        if call.fold > 1:
+            needs = {source: same_rows(need.limit) for source, need in needs.items()}
+        yield Stage(name, step.node.name, rows * call.fold, needs, call.fold, call.scratch > 0)
 
 
 def _wait_for_maps(stage: Stage, inside: set[str], image: str, segment: Segment) -> Stage:

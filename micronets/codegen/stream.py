@@ -10,10 +10,10 @@ from operator import or_
 
 from micronets.codegen.graph import Graph, Tensor
 from micronets.codegen.memory import MemoryPlan, plan_memory
-from micronets.codegen.rings import Ring, events_of, rings_of, spans_of
+from micronets.codegen.rings import Ring, bits_of, rings_of, spans_of
 from micronets.codegen.ripple import Event, Stage, run_order
 from micronets.codegen.schedule import Buffer, Part, Schedule, Scratch, reads_behind
-from micronets.codegen.stages import Segment, homes_of, one_segment, stages_of
+from micronets.codegen.stages import Segment, fold_segments, homes_of, one_segment, stages_of
 from micronets.codegen.turns import Turns, turns_of
 
 
@@ -107,6 +107,7 @@ def make_stream(schedule: Schedule, segments: Sequence[Segment] | None = None) -
     """
     graph, homes = schedule.graph, homes_of(schedule)
     segments = tuple(one_segment(schedule) if segments is None else segments)
+    schedule = fold_segments(schedule, homes, segments)
     stages = stages_of(schedule, homes, segments)
     events = run_order(stages, graph.input.name, graph.input.map_shape[0])
     outputs = [homes[name] for name in graph.outputs]
@@ -165,12 +166,16 @@ def plan_rings(
 
 
 def _scratch_events(stage: Stage, number: int, events: Sequence[Event], graph: Graph) -> int:
-    """When a stage's scratch is in use; first layers keep their filters in it from row to row."""
-    alive = events_of(events, number)
-    if graph.input.name not in stage.needs:
-        return alive
-    first = (alive & -alive).bit_length() - 1
-    return (1 << alive.bit_length()) - (1 << first)
+    """When a stage's scratch is in use.
+
+    First layers keep their filters in it from row to row, layers that fold their sums from the
+    first row of each fold to the last.
+    """
+    times = [time for time, event in enumerate(events) if event.stage == number]
+    length = stage.fold
+    if graph.input.name in stage.needs and length == 1:
+        length = len(times)
+    return bits_of(zip(times[::length], times[length - 1 :: length], strict=True))
 
 
 def _buffer(tensor: Tensor, ring: Ring, behind: int) -> RingBuffer:

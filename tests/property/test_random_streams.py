@@ -17,13 +17,14 @@ from header_batch import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from random_graphs import batches, graph_texts
+from random_graphs import batches, folding_texts, graph_texts
 
 _COUNT = 12
 _PIXELS = (0.02, -1.0)
 
 _BATCH = batches(3)
-_NETS = st.lists(graph_texts(largest_side=13, most_filters=9), min_size=_COUNT, max_size=_COUNT)
+_TEXTS = st.one_of(graph_texts(largest_side=13, most_filters=9), folding_texts())
+_NETS = st.lists(_TEXTS, min_size=_COUNT, max_size=_COUNT)
 
 
 def _check(texts: list[str], folder: Path, target: str, *, is_int8: bool, **build) -> None:

@@ -10,6 +10,7 @@ from micronets.codegen.emit.options import EmitOptions, has_probabilities
 from micronets.codegen.emit.table import Row, format_table
 from micronets.codegen.graph import Graph, Tensor
 from micronets.codegen.literals import WIDTH, wrapped
+from micronets.codegen.whole_maps import WholeMap
 
 _CONTINUES = ("\\", "??/")
 
@@ -24,6 +25,7 @@ class Figures:
         constants: Bytes of constants in flash.
         code: About how many bytes of code the kernels take (Cortex-M4, -Os); None if not known.
         removed: How many dead channels each layer lost.
+        whole_maps: What a stream cannot hold as rows.
     """
 
     rows: Sequence[Row]
@@ -31,6 +33,7 @@ class Figures:
     constants: int
     code: int | None
     removed: Mapping[str, int]
+    whole_maps: Sequence[WholeMap] = ()
 
 
 def banner_lines(graph: Graph, options: EmitOptions, figures: Figures) -> list[str]:
@@ -53,6 +56,7 @@ def banner_lines(graph: Graph, options: EmitOptions, figures: Figures) -> list[s
         "",
         *(f"  {line}" for line in format_table(figures.rows)),
         *(f"  {line}" for line in removal_lines(figures.removed)),
+        *(f"  {whole}" for whole in figures.whole_maps),
         "",
         "Usage",
         "",

@@ -35,6 +35,7 @@ from micronets.codegen.emit.table import Row, layer_rows
 from micronets.codegen.memory import ALIGNMENT, MemoryPlan
 from micronets.codegen.schedule import Schedule
 from micronets.codegen.stream import Stream
+from micronets.codegen.whole_maps import WholeMap, whole_maps
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Header:
         largest_array: Bytes of the largest constant.
         removed: How many dead channels each layer lost.
         streams: True where it holds rows instead of whole maps.
+        whole_maps: The maps of which it holds all rows even so.
     """
 
     text: str
@@ -60,6 +62,7 @@ class Header:
     largest_array: int
     removed: Mapping[str, int]
     streams: bool = False
+    whole_maps: tuple[WholeMap, ...] = ()
 
 
 def emit_header(
@@ -78,6 +81,7 @@ def emit_header(
     layout = None
     if stream is not None:
         layout = _stream_context(stream, calls, [call.title for call in forward], options)
+    whole = () if stream is None else whole_maps(stream)
     ram = plan.object_bytes(graph.value_bytes) if stream is None else stream.ram
     code = code_size([named.call.function for named in calls], is_int8=graph.is_int8)
     streaming = set() if stream is None else {"micronets/core/ripple.h"}
@@ -91,7 +95,9 @@ def emit_header(
         guard=f"MICRONETS_MODEL_{options.class_name}",
         identity=options.identity(graph),
         banner=tuple(
-            banner_lines(graph, options, Figures(rows, ram, constant_bytes, code, removed or {}))
+            banner_lines(
+                graph, options, Figures(rows, ram, constant_bytes, code, removed or {}, whole)
+            )
         ),
         input_height=height,
         input_width=width,
@@ -136,6 +142,7 @@ def emit_header(
         context.largest_array,
         dict(removed or {}),
         streams=stream is not None,
+        whole_maps=whole,
     )
 
 

@@ -153,14 +153,14 @@ def _row_calls(stream: Stream, named: Sequence[tuple[str, str, Sequence[str]]]) 
     calls = [(step, call) for step in stream.schedule.steps for call in step.calls]
     result = []
     for (step, call), stage, (name, title, arrays) in zip(calls, stream.stages, named, strict=True):
-        whole = stage.whole > 0
-        sources = [
-            _source(stream, step.node.inputs[position], whole=whole) for position in call.inputs
-        ]
+        whole, folds = stage.whole > 0, call.fold > 1
+        names = [step.node.inputs[position] for position in call.inputs]
+        if folds:  # Of any view the rows that are held.
+            names = [stream.schedule.homes[name] for name in names]
+        sources = [_source(stream, name, whole=whole) for name in names]
         y = "y" if stage.rows > 1 else "0"
         row = [] if whole else [y]
-        folds = stage.fold > 1
-        row_text = f"{y} / {stage.fold}" if folds else y
+        row_text = f"{y} / {call.fold}" if folds else y
         target = str(stream.plan.offsets[step.node.name])
         if not whole:
             target = _slot(stream, step.node.output, row_text)
@@ -204,10 +204,7 @@ def _slot(stream: Stream, tensor: Tensor, row: str) -> str:
 def largest_step(stream: Stream) -> int:
     """Multiply-accumulates of the push that sets off the most."""
     calls = [step for step in stream.schedule.steps for _ in step.calls]
-    macs = [
-        step.macs // (1 if stage.whole else step.node.output.map_shape[0])
-        for step, stage in zip(calls, stream.stages, strict=True)
-    ]
+    macs = [step.macs // stage.rows for step, stage in zip(calls, stream.stages, strict=True)]
     most = total = 0
     for event in stream.events:
         total = 0 if event.stage < 0 else total + macs[event.stage]

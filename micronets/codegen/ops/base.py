@@ -61,6 +61,8 @@ class KernelCall:
         holds_constants: True where the struct's last members point to the constants; otherwise
             they are arguments of the call.
         scratch: Bytes that the kernel needs while it runs, aligned to 4; its last argument.
+        fold: How many rows of its input it takes, one after the other, into each row of its output;
+            its scratch then stays from the first of them to the last.
         reads_behind: Values that it may read behind its first input.
         reads: The struct's expressions for the sizes of the inputs, in order.
         writes: The struct's expression for the size of the output.
@@ -75,6 +77,7 @@ class KernelCall:
     counts: tuple[tuple[str, str], ...] = ()
     holds_constants: bool = False
     scratch: int = 0
+    fold: int = 1
     reads_behind: int = 0
     reads: tuple[str, ...] = ("input.size()",)
     writes: str = "output.size()"

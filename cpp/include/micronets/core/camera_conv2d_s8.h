@@ -24,7 +24,7 @@ class CameraRows {
   /// Rows `begin` to `end` - 1; neither goes back from call to call.
   MICRONETS_KERNEL const uint8_t* hold(int32_t begin, int32_t end) {
     const int32_t kept = max_i32(0, end_ - begin);
-    memmove(rows_, rows_ + (held_ - kept) * stride_, static_cast<uint32_t>(kept * stride_));
+    memmove(rows_, rows_ + (held_ - kept) * stride_, static_cast<size_t>(kept * stride_));
     const int32_t fresh = max_i32(begin, end_);
     copy_levels(image_ + fresh * stride_, (end - fresh) * stride_, rows_ + kept * stride_);
     held_ = end - begin;

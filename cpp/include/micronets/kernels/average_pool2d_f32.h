@@ -37,6 +37,26 @@ MICRONETS_FAST_KERNEL void average_pool2d_f32_row(const Pool2D& p, const Rows<In
   }
 }
 
+/// Takes input row `y` into output row y / window height, which holds the sums until the last row
+/// of the windows has come, for windows that do not meet and lie inside the map.
+template <typename Input>
+MICRONETS_FAST_KERNEL void average_pool2d_f32_fold(const Pool2D& p, const Rows<Input>& rows,
+                                                   int32_t y, float* output) {
+  const int32_t inside = y % p.window.height;
+  const bool is_last = inside + 1 == p.window.height;
+  const int32_t step = p.input.pixel_stride();
+  const int32_t span = p.window.width * step;
+  for (int32_t c = 0; c < p.output.channels; ++c) {
+    for (int32_t x = 0; x < p.output.width; ++x) {
+      const Input row = rows.at(y) + (c * p.input.channel_stride() + x * p.window.stride_x * step);
+      float sum = inside == 0 ? 0.0F : *output;
+      for (int32_t i = 0; i != span; i += step) sum += row[i];
+      const int32_t count = int32_t{p.window.height} * p.window.width;
+      *output++ = is_last ? sum / static_cast<float>(count) : sum;
+    }
+  }
+}
+
 /// Computes the whole map; input and output must not overlap.
 template <typename Input>
 inline void average_pool2d_f32(const Pool2D& p, Input input, float* output) {

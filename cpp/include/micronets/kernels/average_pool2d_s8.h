@@ -37,6 +37,12 @@ MICRONETS_INLINE uint32_t sum_levels_s8(const Rows<const int8_t*>& rows, int32_t
 }
 #endif
 
+/// The mean of `count` codes whose levels sum up to `sum`, halves rounded up.
+MICRONETS_INLINE int8_t mean_code_s8(uint32_t sum, uint32_t count) {
+  const uint32_t mean = (2 * sum + count) / (2 * count);
+  return static_cast<int8_t>(static_cast<int32_t>(mean) - 128);
+}
+
 /// Computes output row `y`. Positions outside the input are ignored:
 /// the mean is over the positions inside, halves rounded up.
 template <typename Input>
@@ -56,10 +62,49 @@ MICRONETS_FAST_KERNEL void average_pool2d_s8_row(const Pool2D& p, const Rows<Inp
       const uint32_t sum =
           sum_levels_s8(rows, first_row + y_begin, first_row + y_end, corner, step, span);
       const uint32_t count = static_cast<uint32_t>((y_end - y_begin) * (x_end - x_begin));
-      const uint32_t mean = (2 * sum + count) / (2 * count);
-      *output++ = static_cast<int8_t>(static_cast<int32_t>(mean) - 128);
+      *output++ = mean_code_s8(sum, count);
       first_x += p.window.stride_x;
     }
+  }
+}
+
+/// Takes input row `y` into `sums`, one for each value of output row y / window height, and with
+/// the last row of the windows writes that.
+template <typename Sum, typename Input>
+MICRONETS_FAST_KERNEL void fold_levels_s8(const Pool2D& p, const Rows<Input>& rows, int32_t y,
+                                          int8_t* output, Sum* sums) {
+  const int32_t inside = y % p.window.height;
+  const bool is_last = inside + 1 == p.window.height;
+  const int32_t count = int32_t{p.window.height} * p.window.width;
+  const Rows<Input> row = {rows.at(y), rows.stride, 1};
+  const int32_t step = p.input.pixel_stride();
+  const int32_t span = p.window.width * step;
+  for (int32_t c = 0; c < p.output.channels; ++c) {
+    int32_t corner = c * p.input.channel_stride();
+    for (int32_t x = 0; x < p.output.width; ++x) {
+      uint32_t sum = sum_levels_s8(row, 0, 1, corner, step, span);
+      if (inside != 0) sum += *sums;
+      if (is_last) {
+        *output = mean_code_s8(sum, static_cast<uint32_t>(count));
+      } else {
+        *sums = static_cast<Sum>(sum);
+      }
+      ++output;
+      ++sums;
+      corner += p.window.stride_x * step;
+    }
+  }
+}
+
+/// The same for windows that do not meet and lie inside the map: sums of 16 bits, or of 32 where
+/// the windows have more than 257 places.
+template <typename Input>
+MICRONETS_INLINE void average_pool2d_s8_fold(const Pool2D& p, const Rows<Input>& rows, int32_t y,
+                                             int8_t* output, void* sums) {
+  if (int32_t{p.window.height} * p.window.width <= 257) {
+    fold_levels_s8(p, rows, y, output, static_cast<uint16_t*>(sums));
+  } else {
+    fold_levels_s8(p, rows, y, output, static_cast<uint32_t*>(sums));
   }
 }
 

@@ -38,29 +38,43 @@ MICRONETS_INLINE void accumulate_dense_f32(const Input& input, int32_t inputs, c
   for (int32_t f = 0; f < Filters; ++f) sum[f] = part[f];
 }
 
+/// Takes row `y` of the input into the outputs, which hold the sums until the last one has come.
 /// weights: blocks of 4 outputs, then one of 2 and one of 1 where the outputs are no multiple of 4;
 /// each block is [input][output of the block]. Inputs are in the order in which they lie in memory.
 /// bias: [output] or null. Input and output must not overlap.
 template <typename Input>
-MICRONETS_FAST_KERNEL void dense_f32(const Dense& p, Input input, const float* weights,
-                                     const float* bias, float* output) {
+MICRONETS_FAST_KERNEL void dense_f32_fold(const Dense& p, const Rows<Input>& rows, int32_t y,
+                                          const float* weights, const float* bias, float* output) {
+  const Input row = rows.at(y);
+  const int32_t before = y * rows.stride;
+  const bool is_last = before + rows.stride == p.inputs;
   int32_t filters = 4;
   for (int32_t first = 0; first < p.outputs; first += filters) {
     while (first + filters > p.outputs) filters >>= 1;
     float sum[4] = {};
-    for (int32_t f = 0; f < filters; ++f) sum[f] = read_bias(bias, first + f);
+    for (int32_t f = 0; f < filters; ++f) {
+      sum[f] = before == 0 ? read_bias(bias, first + f) : output[first + f];
+    }
+    const float* const of_row = weights + before * filters;
     if (filters == 4) {
-      accumulate_dense_f32<4>(input, p.inputs, weights, sum);
+      accumulate_dense_f32<4>(row, rows.stride, of_row, sum);
     } else if (filters == 2) {
-      accumulate_dense_f32<2>(input, p.inputs, weights, sum);
+      accumulate_dense_f32<2>(row, rows.stride, of_row, sum);
     } else {
-      accumulate_dense_f32<1>(input, p.inputs, weights, sum);
+      accumulate_dense_f32<1>(row, rows.stride, of_row, sum);
     }
     for (int32_t f = 0; f < filters; ++f) {
-      output[first + f] = activate_f32(p.activation, sum[f], p.ceiling);
+      output[first + f] = is_last ? activate_f32(p.activation, sum[f], p.ceiling) : sum[f];
     }
     weights += filters * p.inputs;
   }
+}
+
+/// All inputs at once.
+template <typename Input>
+MICRONETS_INLINE void dense_f32(const Dense& p, Input input, const float* weights,
+                                const float* bias, float* output) {
+  dense_f32_fold(p, Rows<Input>{input, p.inputs, 1}, 0, weights, bias, output);
 }
 
 }  // namespace v1

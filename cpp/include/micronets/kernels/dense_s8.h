@@ -56,6 +56,22 @@ MICRONETS_INLINE int32_t dense_sum_s8(const Input& values, const int8_t* weights
   return dot_s8(values, 1, weights, 1, count, sum);
 }
 
+#if MICRONETS_DSP && !MICRONETS_MVE
+/// Of some of the inputs; the weights behind those are not zero, but those of other inputs.
+MICRONETS_INLINE int32_t dense_part_s8(const int8_t* values, const int8_t* weights, int32_t count,
+                                       int32_t sum) {
+  const int32_t fours = count & ~3;
+  if (fours != 0) sum = dense_sum_s8(values, weights, fours, sum);
+  return dot_s8(values + fours, 1, weights + fours, 1, count - fours, sum);
+}
+#endif
+
+template <typename Input>
+MICRONETS_INLINE int32_t dense_part_s8(const Input& values, const int8_t* weights, int32_t count,
+                                       int32_t sum) {
+  return dense_sum_s8(values, weights, count, sum);
+}
+
 /// All outputs, saturated to int8 alone.
 template <typename Input>
 MICRONETS_KERNEL void dense_sums_s8(const DenseS8& p, Input input, int8_t* output) {
@@ -73,6 +89,29 @@ template <typename Input>
 MICRONETS_INLINE void dense_s8(const DenseS8& p, Input input, int8_t* output) {
   dense_sums_s8(p, input, output);
   if (p.range.is_narrow()) clamp_row_s8(p.range, output, p.outputs);
+}
+
+/// Takes row `y` of the input into `sums`, an int32 for each output, and with the last row writes
+/// the output. Nothing behind a row is read.
+template <typename Input>
+MICRONETS_KERNEL void dense_s8_fold(const DenseS8& p, const Rows<Input>& rows, int32_t y,
+                                    int8_t* output, void* sums) {
+  const Input row = rows.at(y);
+  const int32_t before = y * rows.stride;
+  const bool is_last = before + rows.stride == p.inputs;
+  const int8_t* weights = p.weights + before;
+  int32_t* const held = static_cast<int32_t*>(sums);
+  int32_t i = 0;
+  do {
+    const int32_t start = before == 0 ? read(p.bias + i) : held[i];
+    const int32_t sum = dense_part_s8(row, weights, rows.stride, start);
+    if (is_last) {
+      output[i] = requantize_s8(sum, read(p.multiplier + i), p.range);
+    } else {
+      held[i] = sum;
+    }
+    weights += (p.inputs + 3) & ~3;
+  } while (++i != p.outputs);
 }
 
 }  // namespace v1

@@ -70,6 +70,7 @@ template <typename Input>
 MICRONETS_KERNEL void max_pool2d_s8_fold(const Pool2D& p, const Rows<Input>& rows, int32_t y,
                                          int8_t* output) {
   const bool first = y % p.window.height == 0;
+  const Rows<Input> row = {rows.at(y), rows.stride, 1};
   const int32_t step = p.input.pixel_stride();
   int32_t plane = 0;
   int32_t channels = p.output.channels;
@@ -77,7 +78,7 @@ MICRONETS_KERNEL void max_pool2d_s8_fold(const Pool2D& p, const Rows<Input>& row
     int32_t x = 0;
     int8_t* const end = output + p.output.width;
     do {
-      const int32_t most = largest_s8(rows, y, y + 1, plane + x * step, step, p.window.width);
+      const int32_t most = largest_s8(row, 0, 1, plane + x * step, step, p.window.width);
       if (first || most > *output) *output = static_cast<int8_t>(most);
       x += p.window.stride_x;
     } while (++output != end);
