@@ -21,7 +21,9 @@ inline void call_every_kernel(const micronets::Conv2D& conv, const Input& in, co
   depthwise_conv2d_3x3_f32(depthwise, in, w, w, out);
   dense_f32(Dense{3, 3, conv.activation, conv.ceiling}, in, w, w, out);
   max_pool2d_f32(pool, in, out);
+  max_pool2d_f32_fold(pool, rows_of(from, in), 0, out);
   average_pool2d_f32(pool, in, out);
+  average_pool2d_f32_fold(pool, rows_of(from, in), 0, out);
   relu_f32(Relu{from, to, conv.ceiling}, in, out);
   leaky_relu_f32(LeakyRelu{from, to, 0.1F}, in, out);
   sigmoid_f32(plain, in, out);

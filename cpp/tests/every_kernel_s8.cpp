@@ -15,11 +15,15 @@ void call_every_kernel_s8(const Conv2DS8& p, const Input& in, const uint16_t* po
   pointwise_conv2d_s8(PointwiseConv2DS8{from, to, p.range, p.weights, p.bias, p.multiplier}, in,
                       out, scratch);
   depthwise_conv2d_s8(depthwise, in, out);
-  dense_s8(DenseS8{3, 3, p.range, p.weights, p.bias, p.multiplier}, in, out);
+  const DenseS8 dense = {3, 3, p.range, p.weights, p.bias, p.multiplier};
+  dense_s8(dense, in, out);
+  dense_s8_fold(dense, rows_of(from, in), 0, out, scratch);
   affine_s8(ChannelAffineS8{from, to, p.range, p.weights, p.bias, p.multiplier}, in, out);
   add_s8(AddS8{from, from, to, 1, 2, 3, 4, 5, p.range}, in, in, out);
   max_pool2d_s8(pool, in, out);
+  max_pool2d_s8_fold(pool, rows_of(from, in), 0, out);
   average_pool2d_s8(pool, in, out);
+  average_pool2d_s8_fold(pool, rows_of(from, in), 0, out, scratch);
   lookup_s8(Elementwise{from, to}, in, p.weights, out);
   concatenate_s8(Concatenate{from, to, 0}, in, p.weights, out);
   reshape_s8(Reshape{from, to}, in, out);

@@ -76,6 +76,20 @@ def test_rows_that_are_folded_need_no_ring() -> None:
     assert events.index(Event(2, 0)) == events.index(Event(1, 3)) + 1
 
 
+def test_sums_that_lie_apart_leave_their_row_to_the_last_run() -> None:
+    stages = [
+        Stage("conv", "c", 6, {"x": same_rows(6)}),
+        Stage("dense", "d", 6, {"c": same_rows(6)}, fold=6, apart=True),
+    ]
+    events = run_order(stages, "x", 6)
+    held = rings_of(stages, events, "x", ["d"])
+    assert [held[name].capacity for name in ("c", "d")] == [1, 1]
+    assert held["d"].alive == 1 << events.index(Event(1, 5))
+    together = [stages[0], Stage("dense", "d", 6, {"c": same_rows(6)}, fold=6)]
+    first = events.index(Event(1, 0))
+    assert rings_of(together, events, "x", ["d"])["d"].alive == (1 << len(events)) - (1 << first)
+
+
 def test_rings_that_are_never_used_together_may_share_memory() -> None:
     held = rings(chain(9, (3, 3, 0, 0), (1, 1, 0, 0), (1, 1, 0, 0)), 9)
     assert held["x"].alive & held["t1"].alive == 0

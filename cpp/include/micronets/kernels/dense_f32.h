@@ -46,27 +46,29 @@ template <typename Input>
 MICRONETS_FAST_KERNEL void dense_f32_fold(const Dense& p, const Rows<Input>& rows, int32_t y,
                                           const float* weights, const float* bias, float* output) {
   const Input row = rows.at(y);
-  const int32_t before = y * rows.stride;
-  const bool is_last = before + rows.stride == p.inputs;
+  const int32_t count = rows.stride;
+  const int32_t before = y * count;
+  if (before == 0) {
+    for (int32_t i = 0; i < p.outputs; ++i) output[i] = read_bias(bias, i);
+  }
+  float* sum = output;
   int32_t filters = 4;
-  for (int32_t first = 0; first < p.outputs; first += filters) {
-    while (first + filters > p.outputs) filters >>= 1;
-    float sum[4] = {};
-    for (int32_t f = 0; f < filters; ++f) {
-      sum[f] = before == 0 ? read_bias(bias, first + f) : output[first + f];
-    }
+  for (int32_t left = p.outputs; left > 0; left -= filters) {
+    while (filters > left) filters >>= 1;
     const float* const of_row = weights + before * filters;
     if (filters == 4) {
-      accumulate_dense_f32<4>(row, rows.stride, of_row, sum);
+      accumulate_dense_f32<4>(row, count, of_row, sum);
     } else if (filters == 2) {
-      accumulate_dense_f32<2>(row, rows.stride, of_row, sum);
+      accumulate_dense_f32<2>(row, count, of_row, sum);
     } else {
-      accumulate_dense_f32<1>(row, rows.stride, of_row, sum);
+      accumulate_dense_f32<1>(row, count, of_row, sum);
     }
-    for (int32_t f = 0; f < filters; ++f) {
-      output[first + f] = is_last ? activate_f32(p.activation, sum[f], p.ceiling) : sum[f];
-    }
+    sum += filters;
     weights += filters * p.inputs;
+  }
+  if (before + count != p.inputs) return;
+  for (int32_t i = 0; i < p.outputs; ++i) {
+    output[i] = activate_f32(p.activation, output[i], p.ceiling);
   }
 }
 

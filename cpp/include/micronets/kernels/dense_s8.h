@@ -56,7 +56,13 @@ MICRONETS_INLINE int32_t dense_sum_s8(const Input& values, const int8_t* weights
   return dot_s8(values, 1, weights, 1, count, sum);
 }
 
-#if MICRONETS_DSP && !MICRONETS_MVE
+#if MICRONETS_MVE
+/// Of some of the inputs.
+MICRONETS_INLINE int32_t dense_part_s8(const int8_t* values, const int8_t* weights, int32_t count,
+                                       int32_t sum) {
+  return dense_sum_s8(values, weights, count, sum);
+}
+#elif MICRONETS_DSP
 /// Of some of the inputs; the weights behind those are not zero, but those of other inputs.
 MICRONETS_INLINE int32_t dense_part_s8(const int8_t* values, const int8_t* weights, int32_t count,
                                        int32_t sum) {
@@ -66,8 +72,9 @@ MICRONETS_INLINE int32_t dense_part_s8(const int8_t* values, const int8_t* weigh
 }
 #endif
 
+/// A call, so that small chips keep the sum in a register.
 template <typename Input>
-MICRONETS_INLINE int32_t dense_part_s8(const Input& values, const int8_t* weights, int32_t count,
+MICRONETS_KERNEL int32_t dense_part_s8(Input values, const int8_t* weights, int32_t count,
                                        int32_t sum) {
   return dense_sum_s8(values, weights, count, sum);
 }
@@ -97,21 +104,23 @@ template <typename Input>
 MICRONETS_KERNEL void dense_s8_fold(const DenseS8& p, const Rows<Input>& rows, int32_t y,
                                     int8_t* output, void* sums) {
   const Input row = rows.at(y);
-  const int32_t before = y * rows.stride;
-  const bool is_last = before + rows.stride == p.inputs;
-  const int8_t* weights = p.weights + before;
+  const int32_t count = rows.stride;
+  const int32_t before = y * count;
   int32_t* const held = static_cast<int32_t*>(sums);
-  int32_t i = 0;
-  do {
-    const int32_t start = before == 0 ? read(p.bias + i) : held[i];
-    const int32_t sum = dense_part_s8(row, weights, rows.stride, start);
-    if (is_last) {
-      output[i] = requantize_s8(sum, read(p.multiplier + i), p.range);
-    } else {
-      held[i] = sum;
-    }
-    weights += (p.inputs + 3) & ~3;
-  } while (++i != p.outputs);
+  if (before == 0) {
+    for (int32_t i = 0; i < p.outputs; ++i) held[i] = read(p.bias + i);
+  }
+  const int8_t* weights = p.weights + before;
+  const int32_t next = (p.inputs + 3) & ~3;
+  int32_t* const end = held + p.outputs;
+  for (int32_t* sum = held; sum != end; ++sum) {
+    *sum = dense_part_s8(row, weights, count, *sum);
+    weights += next;
+  }
+  if (before + count != p.inputs) return;
+  for (int32_t i = 0; i < p.outputs; ++i) {
+    output[i] = requantize_s8(held[i], read(p.multiplier + i), p.range);
+  }
 }
 
 }  // namespace v1
