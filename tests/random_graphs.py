@@ -38,7 +38,9 @@ def graphs(draw: st.DrawFn) -> Graph:
 
 
 @st.composite
-def graph_texts(draw: st.DrawFn, largest_side: int = 7, most_filters: int = 5) -> str:
+def graph_texts(
+    draw: st.DrawFn, largest_side: int = 7, most_filters: int = 5, most_nodes: int = _MOST
+) -> str:
     """The same as text; images of up to `largest_side`, convolutions of up to `most_filters`."""
     sides = st.integers(1, largest_side)
     image = (draw(sides), draw(sides), draw(st.integers(1, 4)))
@@ -46,7 +48,7 @@ def graph_texts(draw: st.DrawFn, largest_side: int = 7, most_filters: int = 5) -
     shapes: dict[str, Shape] = {"x": image}
     unread = set()
     lines = [f"x = input {'x'.join(map(str, image))}{layout}"]
-    for number in range(draw(st.integers(_FEWEST, _MOST))):
+    for number in range(draw(st.integers(_FEWEST, most_nodes))):
         # The newest tensor is the likeliest source, so that nets grow deep and not only wide.
         name, newest = f"n{number}", list(shapes)[-1]
         source = draw(st.sampled_from([newest, newest, newest, *shapes]))

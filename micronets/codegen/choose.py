@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from micronets.codegen.memory import MemoryPlan, plan_memory
@@ -10,6 +11,9 @@ from micronets.codegen.picture import schedule_picture, stream_picture
 from micronets.codegen.schedule import Schedule
 from micronets.codegen.stream import Stream, make_stream
 from micronets.errors import RamBudgetError
+
+_ALL_UP_TO = 5
+"""Steps of nets of which every partition is planned; there are up to 81."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,18 +97,25 @@ def ping_pong(schedule: Schedule) -> Choice:
 
 def smallest_stream(schedule: Schedule) -> Choice:
     """The partition that takes the least RAM; the faster of two that take the same."""
-    streams = [make_stream(schedule, way) for way in Partitions(schedule).by_speed()]
-    best = min(streams, key=lambda stream: stream.ram)
+    best = min(_by_speed(schedule), key=lambda stream: stream.ram)
     return _chosen(best, "rows in the least RAM")
 
 
 def _fastest_stream(schedule: Schedule, budget: int) -> Choice | None:
-    limit = budget // schedule.graph.value_bytes
-    for partition in Partitions(schedule).by_speed(limit):
-        stream = make_stream(schedule, partition)
+    for stream in _by_speed(schedule):
         if stream.ram <= budget:
             return _chosen(stream, f"rows, the fastest way that fits into {budget:,} B")
     return None
+
+
+def _by_speed(schedule: Schedule) -> Iterator[Stream]:
+    """Streams from the fastest on, each with less RAM than the one before but for what is lost
+    between buffers; of nets of a few steps all."""
+    partitions = Partitions(schedule)
+    ways = partitions.by_speed()
+    if len(schedule.steps) <= _ALL_UP_TO:
+        ways = iter(sorted(partitions.all(), key=partitions.preparation))
+    return (make_stream(schedule, way) for way in ways)
 
 
 def _chosen(stream: Stream, reason: str) -> Choice:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from micronets.codegen.schedule import Buffer, Scratch
 
 _EXACT_UP_TO = 6
-"""Buffers for which every order is tried; 6! = 720 orders take a fraction of a second."""
+"""Buffers for which every order is tried."""
 
 ALIGNMENT = 4
 """Scratch begins at multiples of this many bytes."""
@@ -92,17 +92,37 @@ def _plan_buffers(buffers: Sequence[Buffer], bound: int, *, quick: bool) -> Memo
     """
     distances = _distances(buffers)
     best = _alternate_ends(buffers, bound, distances)
-    exact = len(buffers) <= _EXACT_UP_TO and not quick
-    more = itertools.permutations(buffers) if exact else ()
-    for order in itertools.chain(_orders(buffers), more):
-        if best is not None and best.size == bound:
-            return best
+    for order in _orders(buffers):
         plan = _first_fit(order, distances)
         if best is None or plan.size < best.size:
             best = plan
-    if best is None or exact or quick:
-        return best or MemoryPlan({}, 0)
-    return _improved(buffers, distances, best, bound)
+    assert best is not None  # There are orders of no buffers, too.
+    if quick or best.size == bound:
+        return best
+    search = _exact if len(buffers) <= _EXACT_UP_TO else _improved
+    return search(buffers, distances, best, bound)
+
+
+def _exact(
+    buffers: Sequence[Buffer], distances: _Distances, plan: MemoryPlan, bound: int
+) -> MemoryPlan:
+    """Tries every order, but no longer than it can become better than the best one so far."""
+    best, offsets = plan, dict[str, int]()
+
+    def place(rest: Sequence[Buffer], size: int) -> None:
+        nonlocal best
+        if not rest:
+            best = MemoryPlan(dict(offsets), size)
+        for buffer in rest:
+            offset = _lowest(distances[buffer.name], offsets)
+            larger = max(size, offset + buffer.size)
+            if larger < best.size and best.size > bound:
+                offsets[buffer.name] = offset
+                place([other for other in rest if other is not buffer], larger)
+                del offsets[buffer.name]
+
+    place(buffers, 0)
+    return best
 
 
 def _improved(
@@ -195,21 +215,27 @@ def _first_fit(order: Sequence[Buffer], distances: _Distances) -> MemoryPlan:
     offsets: dict[str, int] = {}
     size = 0
     for buffer in order:
-        taken = [
-            (offsets[other] + begin, offsets[other] + end)
-            for other, between in distances[buffer.name].items()
-            if other in offsets
-            for begin, end in between
-        ]
-        offset = 0
-        for begin, end in sorted(taken):
-            if begin < offset < end:
-                offset = end
-            elif begin >= offset:
-                break
+        offset = _lowest(distances[buffer.name], offsets)
         offsets[buffer.name] = offset
         size = max(size, offset + buffer.size)
     return MemoryPlan(offsets, size)
+
+
+def _lowest(distances: Mapping[str, Sequence[tuple[int, int]]], offsets: Mapping[str, int]) -> int:
+    """The lowest offset that keeps a buffer's distances to those that have been placed."""
+    taken = sorted(
+        (offsets[other] + begin, offsets[other] + end)
+        for other, between in distances.items()
+        if other in offsets
+        for begin, end in between
+    )
+    offset = 0
+    for begin, end in taken:
+        if begin < offset < end:
+            offset = end
+        elif begin >= offset:
+            break
+    return offset
 
 
 def _lowest_gap(taken: Sequence[tuple[int, int]], size: int, alignment: int = 1) -> int:

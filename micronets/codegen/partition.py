@@ -83,11 +83,14 @@ class Partitions:
 
         return extend((), 0)
 
-    def preparation(self, segment: Segment) -> int:
-        """About how many instructions its kernels spend before they multiply (Cortex-M4).
+    def preparation(self, partition: Partition) -> int:
+        """About how many instructions kernels spend before they multiply (Cortex-M4).
 
         What a kernel prepares for a map, it prepares for every row where it runs row by row.
         """
+        return sum(map(self._preparation, partition))
+
+    def _preparation(self, segment: Segment) -> int:
         steps = [self._schedule.steps[number] for number in segment.steps]
         return sum(
             (1 if segment.whole else step.node.output.map_shape[0])
@@ -104,7 +107,7 @@ class Partitions:
                 by_end.setdefault(segment.last + 1, []).append(segment)
         for end in range(1, len(self._schedule.steps) + 1):
             ways = [
-                (way[0] + self.preparation(segment), (*way[1], segment))
+                (way[0] + self._preparation(segment), (*way[1], segment))
                 for segment in by_end.get(end, [])
                 for way in [best[segment.first]]
                 if way is not None

@@ -26,6 +26,8 @@ class Figures:
         code: About how many bytes of code the kernels take (Cortex-M4, -Os); None if not known.
         removed: How many dead channels each layer lost.
         whole_maps: What a stream cannot hold as rows.
+        largest_push: Multiply-accumulates of the row of the image that sets off most; 0 where it
+            is not pushed row by row.
     """
 
     rows: Sequence[Row]
@@ -34,6 +36,7 @@ class Figures:
     code: int | None
     removed: Mapping[str, int]
     whole_maps: Sequence[WholeMap] = ()
+    largest_push: int = 0
 
 
 def banner_lines(graph: Graph, options: EmitOptions, figures: Figures) -> list[str]:
@@ -53,6 +56,7 @@ def banner_lines(graph: Graph, options: EmitOptions, figures: Figures) -> list[s
         f"  RAM    {ram:>9,} B   exact: {place if len(place) < 70 else 'the size of the object'}",
         f"  flash  {constants + (code or 0):>9,} B   {flash_text(constants, code)}",
         f"  work   {macs:>9,}     multiply-accumulates per call",
+        *_push_lines(figures.largest_push),
         "",
         *(f"  {line}" for line in format_table(figures.rows)),
         *(f"  {line}" for line in removal_lines(figures.removed)),
@@ -71,6 +75,10 @@ def _title_lines(class_name: str, digest: str) -> list[str]:
     origin = f"from model {digest}. Do not edit."
     line = f"{title} {origin}"
     return [line] if len(line) + 3 <= WIDTH else [title, origin]
+
+
+def _push_lines(most: int) -> list[str]:
+    return [f"         {most:>9,}     of them at most behind one row of the image"] if most else []
 
 
 def flash_text(constants: int, code: int | None) -> str:

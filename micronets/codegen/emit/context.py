@@ -83,6 +83,7 @@ class Context:
     values: int
     value_type: str
     value_bytes: int
+    held_bytes: int
     alignment: int
     system_headers: tuple[str, ...]
     kernels: str

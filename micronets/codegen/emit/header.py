@@ -96,7 +96,17 @@ def emit_header(
         identity=options.identity(graph),
         banner=tuple(
             banner_lines(
-                graph, options, Figures(rows, ram, constant_bytes, code, removed or {}, whole)
+                graph,
+                options,
+                Figures(
+                    rows,
+                    ram,
+                    constant_bytes,
+                    code,
+                    removed or {},
+                    whole,
+                    0 if layout is None else layout.largest_step,
+                ),
             )
         ),
         input_height=height,
@@ -117,6 +127,7 @@ def emit_header(
         values=plan.size,
         value_type=graph.value_type,
         value_bytes=graph.value_bytes,
+        held_bytes=plan.size * graph.value_bytes + (0 if stream is None else stream.state_bytes),
         alignment=ALIGNMENT if plan.scratch else 0,
         system_headers=kernels.system_headers,
         kernels=kernels.text,
