@@ -244,6 +244,11 @@ class Net(Writer):
         """Print the layers, as `keras.Model.summary` does."""
         self.model.summary(**keras_options)
 
+    def _what_fits(self, ram_budget: int) -> str:
+        from micronets.models.fitting import what_fits
+
+        return what_fits(self, ram_budget)
+
     def _compile_for(self, label_kind: str | None) -> None:
         """Compile if nobody did, and choose the loss by the labels if nobody else chose one."""
         if not self.model.compiled:

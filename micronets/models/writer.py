@@ -1,12 +1,14 @@
 """What a net writes to disk: weights, whole Keras models, C++ headers."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import keras
 import numpy as np
 
+from micronets.errors import RamBudgetError
 from micronets.models.checkpoint import write_model
 
 _READABLE = (".keras", ".weights.h5")
@@ -54,13 +56,24 @@ class Writer:
         """Write one C++ header; options as in `micronets.export_cpp`. Returns an Export."""
         from micronets.codegen.pipeline import export_cpp
 
-        return export_cpp(self.model, path, **self._export_options(options))
+        return self._export(export_cpp, path, options)
 
     def export_arduino(self, folder: str | os.PathLike[str], **options: Any) -> Any:
         """Write an Arduino and PlatformIO library folder; options as in `export_cpp`."""
         from micronets.codegen.arduino import export_arduino
 
-        return export_arduino(self.model, folder, **self._export_options(options))
+        return self._export(export_arduino, folder, options)
+
+    def _export(self, write: Callable[..., Any], path: Any, options: dict[str, Any]) -> Any:
+        try:
+            return write(self.model, path, **self._export_options(options))
+        except RamBudgetError as error:
+            hint = self._what_fits(options["ram_budget"])
+            raise RamBudgetError(f"{error} {hint}".rstrip()) from None
+
+    def _what_fits(self, ram_budget: int) -> str:
+        """What of the zoo fits into so little RAM."""
+        return ""
 
     def _write(self, path: str | os.PathLike[str], suffix: str) -> Path:
         if not str(path).endswith(suffix):

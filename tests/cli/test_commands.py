@@ -105,3 +105,15 @@ def test_bench_counts_instructions(micronets, model_file, cortex_m4):
     rows = [line.split() for line in result.stdout.splitlines() if "cortex-m4" in line]
     assert [row[1] for row in rows] == ["-O2", "-Os"]
     assert all(1_000 < int(row[2].replace(",", "")) < 200_000 for row in rows)
+
+
+def test_report_draws_the_schedule_that_fits_into_a_budget(micronets, model_file):
+    whole = micronets("report", model_file)
+    assert "segment" not in whole.stdout
+    small = micronets("report", model_file, "--ram-budget", "1000")
+    assert small.exit_code == 0, small.stderr
+    assert "rows, the fastest way that fits into 1,000 B" in small.stdout
+    assert "segment 1: row by row" in small.stdout
+    none = micronets("report", model_file, "--ram-budget", "10")
+    assert none.exit_code != 0
+    assert "more than ram_budget=10" in none.stderr
