@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -33,14 +33,16 @@ def fold_rows(schedule: Schedule, homes: Mapping[str, str], numbers: range) -> S
     whole = {homes[name] for name in graph.outputs}
     whole |= {homes[name] for step in steps[numbers.stop :] for name in step.node.inputs}
     whole |= set(homes.values()) - written
+    held = {name: graph.tensor(name).map_shape[0] for name in whole}
     foldable = [number for number in numbers if can_fold(graph, steps[number], homes)]
     for number in numbers:
         if number not in foldable:
             for call in steps[number].calls:
                 needs = source_needs(graph, steps[number].node, call.inputs, homes)
-                whole.update(name for name, need in needs.items() if need.is_whole)
+                for name, need in needs.items():
+                    held[name] = max(held.get(name, 1), need.rows)
     for number in foldable:
-        steps[number] = _folded(graph, steps[number], homes, whole)
+        steps[number] = _folded(graph, steps[number], homes, held)
     return replace(schedule, steps=tuple(steps))
 
 
@@ -61,18 +63,26 @@ def _fold(graph: Graph, step: Step, homes: Mapping[str, str]) -> int:
     return rows if apart and home.map_shape == step.inputs[0].map_shape else 1
 
 
-def _folded(graph: Graph, step: Step, homes: Mapping[str, str], whole: Collection[str]) -> Step:
-    """The step with a folding call, where the rows that need not be held outweigh the sums."""
-    home, fold, sums = _home(graph, step, homes), _fold(graph, step, homes), sums_bytes(graph, step)
-    spared = (fold - 1) * home.extent * graph.value_bytes
-    if home.name in whole or spared <= sums * home.map_shape[0]:
+def _folded(graph: Graph, step: Step, homes: Mapping[str, str], held: Mapping[str, int]) -> Step:
+    """The step with a folding call, where the rows that need not be held outweigh the sums.
+
+    Args:
+        graph: The net.
+        step: One that can fold.
+        homes: The tensor in whose memory each tensor lies.
+        held: Rows of a tensor that are held in any case, by its name; 1 of those not named.
+    """
+    home, fold = _home(graph, step, homes), _fold(graph, step, homes)
+    sums = _sums_bytes(graph, step)
+    spared = (fold - held.get(home.name, 1)) * home.extent * graph.value_bytes
+    if spared <= sums * home.map_shape[0]:
         return step
     scratch = sums if _sums_apart(graph, step) else 0
     call = replace(step.calls[0], fold=fold, scratch=scratch, reads_behind=0)
     return replace(step, calls=(call,))
 
 
-def sums_bytes(graph: Graph, step: Step) -> int:
+def _sums_bytes(graph: Graph, step: Step) -> int:
     """What a folding kernel holds from the first row to the last."""
     _, width, channels = step.node.output.map_shape
     if not graph.is_int8 or is_dense(step.calls[0]):

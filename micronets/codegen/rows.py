@@ -31,6 +31,11 @@ class RowNeed:
         return min(max(y * self.step + self.reach, 0), self.limit)
 
     @property
+    def rows(self) -> int:
+        """The most rows of the source that a row of an output reads."""
+        return min(self.reach + self.before, self.limit)
+
+    @property
     def is_whole(self) -> bool:
         """True where no row of an output can be computed before a map of several rows is there."""
         return self.count(0) == self.limit > 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from micronets.codegen.folds import can_fold
-from micronets.codegen.ripple import Stage
 from micronets.codegen.rows import no_rows, source_needs
 from micronets.codegen.schedule import Step
 from micronets.codegen.stream import Stream, row_extent
@@ -72,7 +71,7 @@ def _readers(stream: Stream, name: str) -> list[tuple[str, str]]:
     return [
         (step.node.name, "it waits for another input")
         for step, _, stage in readers
-        if len(stage.needs) > 1 and stream.rings[name].capacity > _most_rows(stage, name)
+        if len(stage.needs) > 1 and stream.rings[name].capacity > stage.needs[name].rows
     ]
 
 
@@ -98,9 +97,3 @@ def _reason(stream: Stream, step: Step, name: str) -> str:
     if viewed or step.node.op == "reshape":
         return "its rows are others"
     return "its window covers all rows"
-
-
-def _most_rows(stage: Stage, name: str) -> int:
-    """Rows of a tensor that one run of a stage reads."""
-    need = stage.needs[name]
-    return max(need.count(y) - need.first(y) for y in range(stage.rows))

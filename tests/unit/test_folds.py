@@ -109,6 +109,13 @@ b = depthwise_conv2d(a) [window=(9, 3)]
 y = dense(a) [units=2]
 return b, y"""
     assert folds(dtype, is_read) == {}
+    # Three rows are held for `b`; that spares none of the three that `y` reads at once.
+    three = """x = input 9x7x1
+a = relu(x)
+b = depthwise_conv2d(a) [window=(3, 3) stride=(3, 3)]
+y = max_pool2d(a) [window=(3, 7) stride=(3, 7)]
+return b, y"""
+    assert folds(dtype, three) == {}
 
 
 @each_type
