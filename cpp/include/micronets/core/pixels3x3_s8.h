@@ -188,10 +188,15 @@ inline MICRONETS_KERNEL void pixels3x3_ring_s8(const Conv2DS8& p, const Rows<Pix
     run(rows.data.data + row * pitch, pitch, filters, output);
     return;
   }
-  const uint8_t* const top = rows.at(row).data;
-  const int32_t middle = static_cast<int32_t>(rows.at(row + 1).data - top);
-  const int32_t bottom = static_cast<int32_t>(rows.at(row + 2).data - top);
-  const uint8_t* const end = rows.data.data + rows.capacity * pitch;
+  const uint8_t* const begin = rows.data.data;
+  const uint8_t* const end = begin + rows.capacity * pitch;
+  const uint8_t* const top = begin + row % rows.capacity * pitch;
+  const uint8_t* next = top + pitch;
+  if (next == end) next = begin;
+  const int32_t middle = static_cast<int32_t>(next - top);
+  next += pitch;
+  if (next == end) next = begin;
+  const int32_t bottom = static_cast<int32_t>(next - top);
   pixels3x3_windows_s8(p, top, middle, bottom, end, *filters, output, run);
 }
 
