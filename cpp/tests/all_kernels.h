@@ -48,6 +48,8 @@
 #include "micronets/core/reshape.h"
 #include "micronets/core/ripple.h"
 #include "micronets/core/span.h"
+#include "micronets/core/store_row_f32.h"
+#include "micronets/core/store_row_s8.h"
 #include "micronets/core/types.h"
 #include "micronets/core/window_sums_s8.h"
 #include "micronets/kernels/add_f32.h"

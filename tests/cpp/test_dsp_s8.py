@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -158,7 +159,7 @@ def other_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def check(
-    need_target: NeedTarget, name: str, make: MakeCases, levels: tuple[str, ...], **options: object
+    need_target: NeedTarget, name: str, make: MakeCases, levels: tuple[str, ...], **options: Any
 ) -> None:
     target, cases = need_target(name), make(np.random.default_rng(7))
     for optimize in levels:
@@ -183,6 +184,30 @@ def test_tiles_equal_the_references_to_the_bit(
 ) -> None:
     levels = ("-O2", "-Os") if name == "cortex-m4" else ("-O1",)
     check(need_target, name, make, levels, warnings=True, extra_flags=STRICT)
+
+
+def pool_cases(rng: np.random.Generator) -> list[Case]:
+    return [case for case in other_cases(rng) if case.node.op != "dense"]
+
+
+@pytest.mark.parametrize("name", ["cortex-m4", "host"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        pointwise_cases,
+        depthwise_cases,
+        strided_depthwise_cases,
+        planar_patch_cases,
+        pixel_patch_cases,
+        first_layer_cases,
+        pool_cases,
+    ],
+)
+def test_rows_of_a_ring_give_the_same_bits(
+    need_target: NeedTarget, name: str, make: MakeCases
+) -> None:
+    level = "-O2" if name == "cortex-m4" else "-O1"
+    check(need_target, name, make, (level,), in_rows=True, warnings=True, extra_flags=STRICT)
 
 
 @pytest.mark.slow

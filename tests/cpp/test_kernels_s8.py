@@ -21,6 +21,7 @@ from micronets.codegen.numerics import HIGHEST, LOWEST, Int8Array, Quantization,
 from micronets.codegen.ops import REGISTRY
 from micronets.codegen.ops.base import Example, KernelCall, OpSpec, example
 from micronets.codegen.ops.reshape import ReshapeAttributes
+from micronets.codegen.rows import rows_needed
 from micronets.toolchain import Target, build
 
 pytestmark = pytest.mark.xdist_group("cpp")
@@ -175,8 +176,8 @@ def in_memory(array: np.ndarray, tensor: Tensor, padding: int = ANYTHING) -> np.
     return np.pad(rows.reshape(len(array), -1), ((0, 0), (tensor.lead, 0)), constant_values=padding)
 
 
-def call_text(case: Case, call: KernelCall, number: int) -> list[str]:
-    """Constants, parameters, the checks that a generated header makes, and the call."""
+def call_text(case: Case, call: KernelCall, number: int, in_rows: bool) -> list[str]:
+    """Constants, parameters, the checks that a generated header makes, and the call or calls."""
     lines = []
     for role, array in call.constants.items():
         values = ", ".join(map(str, np.ravel(array).tolist()))
@@ -198,14 +199,40 @@ def call_text(case: Case, call: KernelCall, number: int) -> list[str]:
         lines.append(f'  static_assert(p{number}.{expression} == {size}, "");')
     lines.append(f'  static_assert(p{number}.{call.writes} == {case.node.output.extent}, "");')
     pattern = READERS[case.reader][1]
-    arguments = [f"p{number}", *(pattern.format(f"in{position}") for position in call.inputs)]
-    arguments += [] if call.holds_constants else names
-    arguments.append(f"out + {case.node.output.lead}")
+    inputs = [pattern.format(f"in{position}") for position in call.inputs]
+    arrays = [] if call.holds_constants else names
+    if in_rows:
+        return [*lines, *row_calls(case, call, [*arrays, "to", *["scratch"] * (call.scratch > 0)])]
+    arguments = [f"p{number}", *inputs, *arrays, f"out + {case.node.output.lead}"]
     arguments += ["scratch"] if call.scratch else []
     return [*lines, f"  micronets::{call.function}({', '.join(arguments)});"]
 
 
-def case_text(case: Case, number: int) -> str:
+def row_calls(case: Case, call: KernelCall, arguments: list[str]) -> list[str]:
+    """Row by row, from a ring that holds the rows of a window and no more."""
+    (source,), output = case.inputs, case.node.output
+    (need,) = rows_needed(case.node, case.inputs)
+    height, stride = source.map_shape[0], source.extent // source.map_shape[0]
+    rows = range(output.map_shape[0])
+    capacity = max(1, *(need.count(y) - need.first(y) for y in rows))
+    kind = READERS[case.reader][0]
+    view = "micronets::pixel_rows(" if kind == "uint8_t" else "micronets::Rows<const int8_t*>{"
+    close = ")" if kind == "uint8_t" else "}"
+    return [
+        f"  {kind}* const slots = reinterpret_cast<{kind}*>(ring) + {source.lead};",
+        f"  memcpy(ring, in0 - {source.lead}, {source.lead});",
+        f"  for (int32_t y = 0, next = 0; y < {len(rows)}; ++y) {{",
+        f"    int8_t* const to = out + {output.lead} + y * {output.extent // len(rows)};",
+        f"    for (; next < y * {need.step} + {need.reach} && next < {height}; ++next) {{",
+        f"      memcpy(slots + next % {capacity} * {stride}, in0 + next * {stride}, {stride});",
+        "    }",
+        f"    micronets::{call.function}_row(p0, {view}slots, {stride}, {capacity}{close}, y, "
+        f"{', '.join(arguments)});",
+        "  }",
+    ]
+
+
+def case_text(case: Case, number: int, in_rows: bool) -> str:
     kind = READERS[case.reader][0]
     lines = [f"void run_{number}() {{  // {case.name} from {case.reader}"]
     for position, tensor in enumerate(case.inputs):
@@ -217,7 +244,7 @@ def case_text(case: Case, number: int) -> str:
         )
     lines.append(f"  memset(out, {GUARD}, sizeof out); memset(scratch, {GUARD}, sizeof scratch);")
     for index, call in enumerate(case.calls):
-        lines += call_text(case, call, index)
+        lines += call_text(case, call, index, in_rows)
     lines.append(f"  harness_write(out, {written(case.node.output)} + {GUARDS});")
     lines.append(f"  harness_write(scratch + {scratch_of(case)}, {GUARDS});")
     return "\n".join([*lines, "}", ""])
@@ -232,7 +259,7 @@ def scratch_of(case: Case) -> int:
     return max(call.scratch for call in case.calls)
 
 
-def program_text(cases: list[Case]) -> str:
+def program_text(cases: list[Case], in_rows: bool) -> str:
     headers = sorted({call.header for case in cases for call in case.calls})
     calls = "".join(f"    run_{number}();\n" for number in range(len(cases)))
     most = max(
@@ -248,9 +275,10 @@ def program_text(cases: list[Case]) -> str:
             *(f'#include "{header}"' for header in ["micronets/core/input_s8.h", *headers]),
             "namespace {",
             f"alignas(8) uint8_t input[{count}][{-most % 8 + most}];",
+            f"alignas(8) uint8_t ring[{-most % 8 + most}];" if in_rows else "",
             f"int8_t out[{max(written(case.node.output) for case in cases) + GUARDS}];",
             f"alignas(4) uint8_t scratch[{max(map(scratch_of, cases)) + GUARDS}];",
-            *(case_text(case, number) for number, case in enumerate(cases)),
+            *(case_text(case, number, in_rows) for number, case in enumerate(cases)),
             "}  // namespace",
             "int main() {",
             f"  for (int32_t i = 0; i < {BATCH}; ++i) {{\n{calls}  }}",
@@ -265,8 +293,10 @@ def needed_padding(case: Case) -> int:
     return case.inputs[0].quant.zero_point if depthwise else ANYTHING
 
 
-def check_cases(target: Target, cases: list[Case] | None = None, **options: object) -> None:
-    """Run kernels in one program and compare every code with the reference."""
+def check_cases(
+    target: Target, cases: list[Case] | None = None, *, in_rows: bool = False, **options: object
+) -> None:
+    """Run kernels in one program, on maps or row by row, and compare codes with the reference."""
     cases = all_cases() if cases is None else cases
     orders = [
         [
@@ -278,7 +308,7 @@ def check_cases(target: Target, cases: list[Case] | None = None, **options: obje
     given = b"".join(
         array[i].tobytes() for i in range(BATCH) for arrays in orders for array in arrays
     )
-    program = build(target, program_text(cases), include_dirs=FOLDERS, **options)  # type: ignore[arg-type]
+    program = build(target, program_text(cases, in_rows), include_dirs=FOLDERS, **options)  # type: ignore[arg-type]
     codes = np.frombuffer(program.run(given, timeout=300).output, np.int8)
     sizes = [written(case.node.output) + 2 * GUARDS for case in cases]
     answers = np.split(codes.reshape(BATCH, sum(sizes)), np.cumsum(sizes)[:-1], axis=1)

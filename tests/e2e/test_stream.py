@@ -176,6 +176,22 @@ def test_a_streamed_net_is_right_on_every_chip(need_target, target: str) -> None
     assert result.instructions or target == "avr"
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("dtype", ["int8", "float32"])
+@pytest.mark.parametrize("optimize", ["-O2", "-Os"])
+def test_rows_cost_few_instructions(need_target, dtype: str, optimize: str) -> None:
+    need_target("cortex-m4")
+    options = {} if dtype == "float32" else {"calibration": calibration_pixels((96, 96, 1))}
+    image = pixels_for((96, 96, 1), 1)
+    whole, rows = (
+        compile_model(make_net("pico"), class_name="Net", memory=memory, dtype=dtype, **options)
+        .benchmark("cortex-m4", optimize=optimize, x=image)
+        .instructions
+        for memory in ("pingpong", "stream")
+    )
+    assert rows <= 1.05 * whole
+
+
 def test_room_for_what_is_read_behind_a_view_belongs_to_its_ring() -> None:
     # Five values are read four at a time; the dense layer reads a view of them.
     text = """\

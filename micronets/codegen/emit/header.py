@@ -32,6 +32,7 @@ from micronets.codegen.emit.lines import error_directive, opening
 from micronets.codegen.emit.options import EmitOptions, label_count
 from micronets.codegen.emit.stream import StreamContext, stream_context
 from micronets.codegen.emit.table import Row, layer_rows
+from micronets.codegen.graph import Graph
 from micronets.codegen.memory import ALIGNMENT, MemoryPlan
 from micronets.codegen.schedule import Schedule
 from micronets.codegen.stream import Stream
@@ -84,7 +85,7 @@ def emit_header(
     whole = () if stream is None else whole_maps(stream)
     ram = plan.object_bytes(graph.value_bytes) if stream is None else stream.ram
     code = code_size([named.call.function for named in calls], is_int8=graph.is_int8)
-    streaming = set() if stream is None else {"micronets/core/ripple.h"}
+    streaming = set() if stream is None else _streaming(graph)
     kernels = amalgamate({named.call.header for named in calls} | _always(schedule) | streaming)
     height, width, channels = graph.input.map_shape
     pixel = (options.pixel_scale, options.pixel_offset)
@@ -175,6 +176,12 @@ def _always(schedule: Schedule) -> set[str]:
     """Headers that the class itself needs."""
     own = {"micronets/core/label.h"} | camera_headers(schedule)
     return own | {"micronets/core/input_s8.h"} if schedule.graph.is_int8 else own
+
+
+def _streaming(graph: Graph) -> set[str]:
+    """Headers of a net that streams."""
+    kind = "s8" if graph.is_int8 else "f32"
+    return {"micronets/core/ripple.h", f"micronets/core/store_row_{kind}.h"}
 
 
 def render(template: str, context: object) -> str:

@@ -135,7 +135,7 @@ def stream_context(
         row_type="uint8_t" if graph.is_int8 else "float",
         pushes=_pushes(graph, readers),
         camera_pushes=_camera_pushes(graph, readers[1]),
-        predicts=_predictions(graph),
+        predicts=_predictions(graph, readers),
         largest_step=largest_step(stream),
     )
 
@@ -227,7 +227,7 @@ def _pushes(graph: Graph, readers: tuple[str, str]) -> tuple[Push, ...]:
     result = []
     for kind, reader in zip(("float", "uint8_t"), readers, strict=True):
         store = wrapped_call("micronets::store_row", [reader, str(count), "slot"])
-        if reader == "row" or (graph.is_int8 and kind == "uint8_t"):
+        if _is_held_as(graph, kind, reader):
             size = count if graph.is_int8 else f"{count} * sizeof *row"
             store = f"memcpy(slot, row, {size});"
         result.append(Push(f"const {kind}* row", store))
@@ -248,16 +248,22 @@ def _camera_pushes(graph: Graph, reader: str) -> tuple[Push, ...]:
     return (Push("const uint8_t* row", "\n".join(lines)),)
 
 
-def _predictions(graph: Graph) -> tuple[Prediction, ...]:
+def _predictions(graph: Graph, readers: tuple[str, str]) -> tuple[Prediction, ...]:
     """An image that lies in memory as the net reads it needs no copy of its rows."""
     count, height = row_extent(graph.input), graph.input.map_shape[0]
     result = []
-    for kind, name in (("float", "values"), ("uint8_t", "pixels")):
+    kinds = (("float", "values"), ("uint8_t", "pixels"))
+    for (kind, name), reader in zip(kinds, readers, strict=True):
         body = f"while (push_row({name})) {name} += {count};"
-        if graph.is_int8 and kind == "uint8_t":
+        if _is_held_as(graph, kind, reader):
             body = (
                 f"const auto image = {_image_rows(graph, name, height)};\n"
                 f"done_[0] = {height};\nripple(image);"
             )
         result.append(Prediction(f"predict(const {kind}* {name})", body))
     return tuple(result)
+
+
+def _is_held_as(graph: Graph, kind: str, reader: str) -> bool:
+    """Whether the net holds rows of this kind as they are."""
+    return reader == "row" or (graph.is_int8 and kind == "uint8_t")

@@ -170,8 +170,8 @@ inline MICRONETS_KERNEL void pixels3x3_s8(const Conv2DS8& p, const uint8_t* pixe
   fill_padding_s8(p.output, p.output.height, p.range.zero_point, output);
 }
 
-/// Output row `y` of a layer of three filters, which are packed for the first one and kept in
-/// `filters`.
+/// Output row `y` of a layer of three filters, its padding excepted. They are packed for the first
+/// row and kept in `filters`.
 inline MICRONETS_KERNEL void pixels3x3_ring_s8(const Conv2DS8& p, const Rows<Pixels>& rows,
                                                int32_t y, int8_t* output, Pixels3x3S8* filters,
                                                Pixels3x3RowS8* run) {
@@ -181,12 +181,34 @@ inline MICRONETS_KERNEL void pixels3x3_ring_s8(const Conv2DS8& p, const Rows<Pix
     filters->plane = p.output.channel_stride();
   }
   const int32_t row = y * p.window.stride_y;
-  const uint8_t* const top = rows.at(row).data;
-  const int32_t middle = static_cast<int32_t>(rows.at(row + 1).data - top);
-  const int32_t bottom = static_cast<int32_t>(rows.at(row + 2).data - top);
-  const uint8_t* const end = rows.data.data + rows.capacity * rows.stride;
+  const int32_t pitch = rows.stride;
+  if (row + 3 < rows.capacity) {
+    filters->last_row = 2 * pitch;
+    filters->end = output + p.output.width;
+    run(rows.data.data + row * pitch, pitch, filters, output);
+    return;
+  }
+  const uint8_t* const begin = rows.data.data;
+  const uint8_t* const end = begin + rows.capacity * pitch;
+  const uint8_t* const top = begin + row % rows.capacity * pitch;
+  const uint8_t* next = top + pitch;
+  if (next == end) next = begin;
+  const int32_t middle = static_cast<int32_t>(next - top);
+  next += pitch;
+  if (next == end) next = begin;
+  const int32_t bottom = static_cast<int32_t>(next - top);
   pixels3x3_windows_s8(p, top, middle, bottom, end, *filters, output, run);
-  fill_padding_s8(p.output, 1, p.range.zero_point, output);
+}
+
+/// The padding of such a row, where it has any, by four stores.
+MICRONETS_INLINE void pad_three_s8(const Conv2DS8& p, int8_t* output) {
+  if (!p.output.is_padded()) return;
+  const int32_t next = p.output.channel_stride();
+  const int8_t zero = p.range.zero_point;
+  output[-1] = zero;
+  output[next - 1] = zero;
+  output[2 * next - 1] = zero;
+  output[3 * next - 1] = zero;
 }
 
 MICRONETS_INLINE void pixels3x3_s8(const Conv2DS8& p, const uint8_t* pixels, int8_t* output) {

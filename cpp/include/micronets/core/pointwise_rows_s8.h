@@ -23,39 +23,58 @@ MICRONETS_INLINE int32_t end_of_fours_s8(int32_t width) {
   return max_i32(0, width - (-width & 3) * 3);
 }
 
-/// All pairs of filters in `height` rows that follow each other: the columns of the tiles of
-/// `Pixels`. The last tile moves back and computes some pixels again where they do not fill it.
+/// All pairs of filters in the columns of the tiles of `Pixels`. The last tile moves back and
+/// computes some pixels again where they do not fill it.
+template <int32_t Pixels>
+MICRONETS_INLINE void pointwise_columns_s8(const PointwiseConv2DS8& p, const int8_t* row,
+                                           int8_t* output, int32_t fours, PointwiseTileS8& tile) {
+  const int32_t last = (Pixels == 4 ? fours : p.input.width) - Pixels;
+  int32_t x = Pixels == 4 ? 0 : fours;
+  do {
+    x = min_i32(x, last);
+    tile.row = row + x;
+    tile.output = output + x;
+    PointwiseTilesS8<Pixels>::run(&tile);
+    x += Pixels;
+  } while (x < last + Pixels);
+}
+
+/// The same in all rows of a map, whose padding the last tiles fill.
 template <int32_t Pixels>
 MICRONETS_KERNEL void pointwise_tiles_s8(const PointwiseConv2DS8& p, const int8_t* row,
-                                         int8_t* output, uint32_t* scratch, int32_t height) {
-  const int32_t width = p.input.width;
-  const int32_t fours = end_of_fours_s8(width);
-  const int32_t last = (Pixels == 4 ? fours : width) - Pixels;
+                                         int8_t* output, uint32_t* scratch) {
+  const int32_t fours = end_of_fours_s8(p.input.width);
   PointwiseTileS8 tile = pointwise_tile_s8<Pixels>(p, even_s8(p.input.channels) / 2, scratch);
   int8_t* to = output;
-  int32_t y = height;
+  int32_t y = p.output.height;
   do {
-    int32_t x = Pixels == 4 ? 0 : fours;
-    do {
-      x = min_i32(x, last);
-      tile.row = row + x;
-      tile.output = to + x;
-      PointwiseTilesS8<Pixels>::run(&tile);
-      x += Pixels;
-    } while (x < last + Pixels);
+    pointwise_columns_s8<Pixels>(p, row, to, fours, tile);
     row += p.input.planar_row_stride();
     to += p.output.planar_row_stride();
   } while (--y != 0);
-  fill_padding_s8(p.output, height, p.range.zero_point, output);
+  if (Pixels == 4 && fours < p.input.width) return;
+  fill_padding_s8(p.output, p.output.height, p.range.zero_point, output);
 }
 
-/// All pairs of filters of rows that follow each other. Where `p` is a constant, only the tiles
+/// The same in one row, its padding excepted.
+template <int32_t Pixels>
+MICRONETS_KERNEL void pointwise_row_s8(const PointwiseConv2DS8& p, const int8_t* row,
+                                       int8_t* output, uint32_t* scratch) {
+  PointwiseTileS8 tile = pointwise_tile_s8<Pixels>(p, even_s8(p.input.channels) / 2, scratch);
+  pointwise_columns_s8<Pixels>(p, row, output, end_of_fours_s8(p.input.width), tile);
+}
+
+/// All pairs of filters of one row or of the whole map. Where `p` is a constant, only the tiles
 /// that it needs are linked.
 MICRONETS_INLINE void pointwise_pairs_s8(const PointwiseConv2DS8& p, const int8_t* row,
                                          int8_t* output, uint32_t* scratch, int32_t height) {
   const int32_t fours = end_of_fours_s8(p.input.width);
-  if (fours > 0) pointwise_tiles_s8<4>(p, row, output, scratch, height);
-  if (fours < p.input.width) pointwise_tiles_s8<3>(p, row, output, scratch, height);
+  const bool all = height == p.output.height;
+  if (fours > 0) (all ? pointwise_tiles_s8<4> : pointwise_row_s8<4>)(p, row, output, scratch);
+  if (fours < p.input.width) {
+    (all ? pointwise_tiles_s8<3> : pointwise_row_s8<3>)(p, row, output, scratch);
+  }
+  if (!all) pad_rows_s8(p, 1, output);
 }
 #endif
 

@@ -30,18 +30,6 @@ MICRONETS_INLINE Rows<Input> viewed(const Rows<Input>& rows, int32_t stride, int
   return Rows<Input>{rows.data, stride, capacity};
 }
 
-/// Keeps a row of the image: `count` numbers.
-template <typename Input>
-MICRONETS_KERNEL void store_row(Input values, int32_t count, float* row) {
-  for (int32_t i = 0; i < count; ++i) row[i] = values[i];
-}
-
-/// The same of an int8 net, as pixels.
-template <typename Input>
-MICRONETS_KERNEL void store_row(Input codes, int32_t count, uint8_t* row) {
-  for (int32_t i = 0; i < count; ++i) row[i] = static_cast<uint8_t>(codes[i] + 128);
-}
-
 }  // namespace v1
 }  // namespace micronets
 

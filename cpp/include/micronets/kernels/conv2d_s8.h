@@ -63,6 +63,7 @@ MICRONETS_INLINE void conv2d_s8_row(const Conv2DS8& p, const Rows<Pixels>& rows,
   }
   pixels3x3_ring_s8(p, rows, y, output, static_cast<Pixels3x3S8*>(scratch), pixels3x3_kernel_s8(p));
   clamp_rows_s8(p, 1, output);
+  pad_three_s8(p, output);
 }
 #endif
 

@@ -66,8 +66,9 @@ MICRONETS_INLINE void depthwise_conv2d_s8_row(const DepthwiseConv2DS8& p,
   if (!has_depthwise_tiles_s8(p)) {
     return depthwise_conv2d_s8_row<const int8_t*>(p, rows, y, output);
   }
-  depthwise_row_s8(p, rows, y, output, depthwise_tiles_kernel_s8(p));
+  depthwise_row_s8(p, rows, y, output, depthwise_row_kernel_s8(p));
   clamp_rows_s8(p, 1, output);
+  pad_rows_s8(p, 1, output);
 }
 
 MICRONETS_INLINE void depthwise_conv2d_s8(const DepthwiseConv2DS8& p, const int8_t* input,

@@ -65,24 +65,42 @@ MICRONETS_KERNEL void max_pool2d_s8_row(const Pool2D& p, const Rows<Input>& rows
   } while (--channels != 0);
 }
 
+/// The largest of `most` and `columns` codes that lie `step` apart.
+template <typename Input>
+MICRONETS_INLINE int32_t largest_s8(Input from, int32_t step, int32_t columns, int32_t most) {
+  do {
+    most = max_i32(most, from[0]);
+    from = from + step;
+  } while (--columns != 0);
+  return most;
+}
+
+#if MICRONETS_MVE
+/// Sixteen neighbours at a time.
+MICRONETS_INLINE int32_t largest_s8(const int8_t* from, int32_t step, int32_t columns,
+                                    int32_t most) {
+  if (step != 1) return largest_s8<const int8_t*>(from, step, columns, most);
+  return mve_largest_s8(from, 0, columns, 1, most);
+}
+#endif
+
 /// Takes input row `y` into output row y / window height, for windows that do not meet.
 template <typename Input>
 MICRONETS_KERNEL void max_pool2d_s8_fold(const Pool2D& p, const Rows<Input>& rows, int32_t y,
                                          int8_t* output) {
   const bool first = y % p.window.height == 0;
-  const Rows<Input> row = {rows.at(y), rows.stride, 1};
   const int32_t step = p.input.pixel_stride();
-  int32_t plane = 0;
+  Input plane = rows.at(y);
   int32_t channels = p.output.channels;
   do {
-    int32_t x = 0;
+    Input window = plane;
     int8_t* const end = output + p.output.width;
     do {
-      const int32_t most = largest_s8(row, 0, 1, plane + x * step, step, p.window.width);
-      if (first || most > *output) *output = static_cast<int8_t>(most);
-      x += p.window.stride_x;
+      const int32_t most = first ? -128 : *output;
+      *output = static_cast<int8_t>(largest_s8(window, step, p.window.width, most));
+      window = window + p.window.stride_x * step;
     } while (++output != end);
-    plane += p.input.channel_stride();
+    plane = plane + p.input.channel_stride();
   } while (--channels != 0);
 }
 

@@ -56,7 +56,7 @@ MICRONETS_INLINE void pointwise_rows_s8(const PointwiseConv2DS8& p, Input row, i
 }
 
 #if MICRONETS_DSP
-/// Rows that follow each other, of codes.
+/// Rows that follow each other, of codes: one or all.
 MICRONETS_INLINE void pointwise_rows_s8(const PointwiseConv2DS8& p, const int8_t* row,
                                         int8_t* output, void* scratch, int32_t height) {
 #if MICRONETS_MVE
