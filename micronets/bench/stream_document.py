@@ -18,14 +18,13 @@ def streaming(records: Records) -> list[str]:
         for case in cases
     ]
     memory = [
-        (*_names(case), *_memory(records, case)) for case in cases if case.target == "cortex-m4"
+        (*_names(case)[:2], *_memory(records, case)) for case in cases if case.target == "cortex-m4"
     ]
     return [
         "## Row streaming",
         "",
-        '`memory="stream"` beside whole maps: one `predict` of an image in memory, whose rows are',
-        "pushed one by one ([streaming.md](streaming.md)). Ratios above what they were meant to be",
-        "at most are marked with a !.",
+        '`memory="stream"` ([streaming.md](streaming.md)) beside whole maps: one `predict` of an',
+        "image in memory, row by row. A ratio above its bar is marked with a !.",
         "",
         *table(
             ("net", "", "chip", "instructions -O2 / -Os", "times whole maps", "at most"),
@@ -38,11 +37,11 @@ def streaming(records: Records) -> list[str]:
         "",
         *table(
             (
-                *("net", "", "chip", "object", "at most", "of whole maps"),
+                *("net", "", "object", "at most", "of whole maps"),
                 *("stack -O2 / -Os", "flash -O2 / -Os", "of whole maps"),
             ),
             memory,
-            names=3,
+            names=2,
         ),
     ]
 
