@@ -40,6 +40,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 @click.option("--jobs", default=2, show_default=True, help="Measurements at the same time.")
 @click.option("--layers", type=click.Choice(ALL_NETS), help="Instructions of each layer of a net.")
 @click.option("--code-sizes", is_flag=True, help="Rewrite the code sizes that headers quote.")
+@click.option("--drawings", is_flag=True, help="Redraw the drawings of docs/streaming.md.")
 @click.option("--train", is_flag=True, help="Train the zoo (--net: one of it) that is measured.")
 def main(
     nets: tuple[str, ...],
@@ -50,6 +51,7 @@ def main(
     jobs: int,
     layers: str | None,
     code_sizes: bool,
+    drawings: bool,
     train: bool,
 ) -> None:
     """Count instructions on emulated chips; write docs/benchmarks.* if nothing is selected."""
@@ -57,6 +59,8 @@ def main(
     try:
         if code_sizes:
             _rewrite_code_sizes()
+        elif drawings:
+            _tell(_draw())
         elif train:
             _train(nets)
         elif layers is not None:
@@ -121,7 +125,18 @@ def _write(records: list[Record]) -> None:
         write_zoo(
             measure_zoo({net: found[Case(net, "cortex-m4", "-Os", "float")].flash for net in NETS})
         ),
+        *_draw(),
     ]
+    _tell(written)
+
+
+def _draw() -> list[Path]:
+    from micronets.bench.drawings import drawings
+
+    return [drawing.save(DOCS / name) for name, drawing in drawings().items()]
+
+
+def _tell(written: list[Path]) -> None:
     for path in written:
         click.echo(f"written {path.relative_to(DOCS.parent)}")
 

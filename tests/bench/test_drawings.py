@@ -1,0 +1,112 @@
+"""The drawings of docs/streaming.md are those of the nets as they are exported."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from graph_text import parse_graph
+from header_batch import export_graph_s8
+
+from micronets.bench.drawings import drawings
+from micronets.bench.held_rows import held_rows, rows_read
+from micronets.bench.measure import export_of
+from micronets.bench.ram_plot import DTYPES, SERIES, ram_of
+from micronets.bench.ripple_drawing import draw_ripple
+from micronets.bench.svg import Drawing
+from micronets.codegen.stream import Stream, make_stream
+
+_DOCS = Path(__file__).parents[2] / "docs"
+_RESIDUAL = """\
+x = input 12x8x4 interleaved
+stem = conv2d(x) [filters=4 window=(3, 3) stride=(1, 1) padding=(1, 1, 1, 1)]
+deep = depthwise_conv2d(stem) [window=(3, 3) stride=(1, 1) padding=(1, 1, 1, 1)]
+sum = add(deep, stem)
+pool = max_pool2d(sum) [window=(3, 3) stride=(3, 3)]
+return sum, pool"""
+
+
+def _streams() -> list[Stream]:
+    residual = export_graph_s8(parse_graph(_RESIDUAL), "Residual")
+    return [
+        make_stream(residual.schedule),
+        *(make_stream(export_of(net, is_int8=True).schedule) for net in ("pico", "base")),
+    ]
+
+
+def test_committed_drawings_are_of_the_nets_as_they_are() -> None:
+    for name, drawing in drawings().items():
+        committed = (_DOCS / name).read_text(encoding="utf-8")
+        assert committed == str(drawing), "run python -m micronets.bench --drawings"
+        assert f"]({name})" in (_DOCS / "streaming.md").read_text(encoding="utf-8")
+
+
+def test_no_slot_is_drawn_with_two_rows_and_each_is_drawn_with_some() -> None:
+    for stream in _streams():
+        slots: dict[tuple[str, int], int] = {}
+        for row in sorted(held_rows(stream), key=lambda row: row.first):
+            assert slots.get((row.tensor, row.slot), -1) < row.first, row
+            slots[row.tensor, row.slot] = row.last
+        capacities = {name: ring.capacity for name, ring in stream.rings.items()}
+        assert len(slots) == sum(capacities.values())
+
+
+def test_rows_are_drawn_from_before_they_are_read_to_when_they_are_read_last() -> None:
+    for stream in _streams():
+        held = {(row.tensor, row.row): row for row in held_rows(stream)}
+        last = {}
+        for time, event in enumerate(stream.events):
+            for key in rows_read(stream, event) if event.stage >= 0 else ():
+                assert held[key].first < time <= held[key].last
+                last[key] = time
+        outputs = {stream.schedule.homes[name] for name in stream.schedule.graph.outputs}
+        for (name, row), time in last.items():
+            assert name in outputs or held[name, row].last == time
+
+
+def test_any_net_can_be_drawn() -> None:
+    stream = _streams()[0]
+    text = str(draw_ripple(stream, "rows & sums", 12))
+    assert all(f">{name}</text>" in text for name in stream.rings)
+    assert "rows &amp; sums" in text
+
+
+@pytest.mark.parametrize("name", ["ripple.svg", "stream_ram.svg"])
+def test_drawings_stay_inside_their_card_and_speak(name: str) -> None:
+    drawing = ElementTree.parse(_DOCS / name).getroot()
+    parts = {tag: drawing.findall(f"{{*}}{tag}") for tag in ("title", "desc", "rect", "text")}
+    assert parts["title"][0].text
+    assert parts["desc"][0].text
+    width, height = (float(drawing.attrib[side]) for side in ("width", "height"))
+    for rect in parts["rect"]:
+        x, y, w, h = (float(rect.attrib[side]) for side in ("x", "y", "width", "height"))
+        assert x >= 0 and x + w <= width
+        assert y >= 0 and y + h <= height
+    for text in parts["text"]:
+        # Letters are half as wide as they are high, and a little more.
+        length = 0.62 * float(text.attrib["font-size"]) * len(str(text.text))
+        before = {"start": 0.0, "middle": 0.5, "end": 1.0}[text.attrib.get("text-anchor", "start")]
+        begin = float(text.attrib["x"]) - before * length
+        assert begin >= 0 and begin + length <= width, text.text
+
+
+def test_the_plot_shows_the_numbers_of_the_table() -> None:
+    text = (_DOCS / "streaming.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (Pico|Nano|Micro|Milli|Base) \|(.+)\|$", text, re.MULTILINE)
+    assert len(rows) == 5
+    for title, cells in rows:
+        drawn = [ram_of(series, title.lower(), dtype) for dtype in DTYPES for series in SERIES]
+        assert [int(cell.replace(",", "")) for cell in cells.split("|")] == drawn
+
+
+def test_drawings_have_colors_for_light_and_dark() -> None:
+    drawing = Drawing((10, 10), "a < b", "words", {"spot": ("#111111", "#eeeeee")})
+    drawing.dot((5, 5), 2, "spot")
+    light, dark = str(drawing).split("@media (prefers-color-scheme: dark)")
+    assert ".on-spot { fill: #111111; }" in light
+    assert ".on-spot { fill: #eeeeee; }" in dark
+    assert "<title>a &lt; b</title>" in light
+    with pytest.raises(KeyError, match="no color dust"):
+        drawing.line((0, 0), (1, 1), "dust")
