@@ -131,9 +131,9 @@ def _write(records: list[Record]) -> None:
 
 
 def _draw() -> list[Path]:
-    from micronets.bench.drawings import drawings
+    from micronets.bench.drawings import DRAWINGS
 
-    return [drawing.save(DOCS / name) for name, drawing in drawings().items()]
+    return [draw().save(DOCS / name) for name, draw in DRAWINGS.items()]
 
 
 def _tell(written: list[Path]) -> None:

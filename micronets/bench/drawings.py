@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from micronets.bench.cases import TITLES
 from micronets.bench.measure import export_of
 from micronets.bench.ram_plot import draw_ram
@@ -12,12 +14,7 @@ from micronets.codegen.stream import make_stream
 _NET, _PUSHES = "pico", 24
 
 
-def drawings() -> dict[str, Drawing]:
-    """By the name of the file in docs/."""
-    return {"ripple.svg": _ripple(), "stream_ram.svg": draw_ram()}
-
-
-def _ripple() -> Drawing:
+def draw_pico() -> Drawing:
     """The rows of the image that set off every layer with windows once."""
     rows, whole = (
         export_of(_NET, is_int8=True, memory=memory) for memory in ("stream", "pingpong")
@@ -36,3 +33,10 @@ def _ripple() -> Drawing:
             f"takes {whole.ram:,} B, beside an image of {rows.graph.input.size:,} B.",
         ],
     )
+
+
+DRAWINGS: Mapping[str, Callable[[], Drawing]] = {
+    "ripple.svg": draw_pico,
+    "stream_ram.svg": draw_ram,
+}
+"""What draws each file of docs/."""
