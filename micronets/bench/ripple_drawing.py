@@ -18,7 +18,6 @@ from micronets.codegen.ripple import Event
 from micronets.codegen.stream import Stream, row_extent
 
 _COLORS = {
-    "lane": ("#f6f8fa", "#161b22"),
     "slot": ("#e3e8ed", "#262d36"),
     "band": ("#eaf2fb", "#14243a"),
     "image": ("#d9480f", "#f08c3a"),
