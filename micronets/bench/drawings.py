@@ -9,28 +9,30 @@ from micronets.bench.measure import export_of
 from micronets.bench.ram_plot import draw_ram
 from micronets.bench.ripple_drawing import draw_ripple
 from micronets.bench.svg import Drawing
-from micronets.codegen.stream import make_stream
 
-_NET, _PUSHES = "pico", 24
+_NET = "pico"
+_FIRST, _LAST = 12, 12
+"""Rows of the image."""
 
 
 def draw_pico() -> Drawing:
-    """The rows of the image that set off every layer with windows once."""
+    """How an image begins and how it ends, as the class that is exported computes it."""
     rows, whole = (
         export_of(_NET, is_int8=True, memory=memory) for memory in ("stream", "pingpong")
     )
-    stream = make_stream(rows.schedule)
+    assert rows.choice is not None
+    assert rows.choice.stream is not None
     height = rows.graph.input.map_shape[0]
-    later = [stage.target for stage in stream.stages if stage.rows == 1]
     return draw_ripple(
-        stream,
+        rows.choice.stream,
         f"How rows ripple through {TITLES[_NET]} (int8)",
-        _PUSHES,
+        _FIRST,
+        _LAST,
         [
-            f"The first {_PUSHES} of {height} rows. It goes on like this; behind row {height - 1} "
-            f"{' and '.join(later)} run.",
-            f"The object takes {rows.ram:,} B: rings, scratch, counts, outputs. With whole maps it "
-            f"takes {whole.ram:,} B, beside an image of {rows.graph.input.size:,} B.",
+            f"The first {_FIRST} and the last {_LAST} of {height} rows; in between it goes on as it"
+            " begins.",
+            f"The object takes {rows.ram:,} B: rows, scratch, counts. With whole maps it takes "
+            f"{whole.ram:,} B, beside an image of {rows.graph.input.size:,} B.",
         ],
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from micronets.codegen.ripple import Event
@@ -35,29 +35,27 @@ class HeldRow:
 
 @dataclass(frozen=True)
 class Remark:
-    """Something to see, at an event."""
+    """Something to see, at an event, about a subject."""
 
+    subject: str
     event: int
     words: str
 
 
 def held_rows(stream: Stream) -> list[HeldRow]:
     """Every row of every tensor during one inference, in the order in which they are written."""
-    schedule = stream.schedule
+    image = stream.schedule.graph.input.name
     writes: dict[tuple[str, int], list[int]] = {}
-    last: dict[tuple[str, int], int] = {}
     for time, event in enumerate(stream.events):
-        written = schedule.graph.input.name, event.row
-        if event.stage >= 0:
-            stage = stream.stages[event.stage]
-            last.update((read, time) for read in rows_read(stream, event))
-            written = stage.target, event.row // stage.fold
-        writes.setdefault(written, []).append(time)
-        last[written] = time
-    outputs = {schedule.homes[name] for name in schedule.graph.outputs}
-    last.update((key, len(stream.events) - 1) for key in writes if key[0] in outputs)
+        if event.stage < 0:
+            writes[image, event.row] = [time]
+            continue
+        stage = stream.stages[event.stage]
+        for row in stage.written(event.row):
+            writes.setdefault((stage.target, row), []).append(time)
+    rings = stream.rings
     return [
-        HeldRow(name, row, row % stream.rings[name].capacity, tuple(times), last[name, row])
+        HeldRow(name, row, row % rings[name].capacity, tuple(times), rings[name].spans[row][1])
         for (name, row), times in writes.items()
     ]
 
@@ -76,60 +74,52 @@ def folding(stream: Stream) -> set[str]:
     return {stage.target for stage in stream.stages if stage.fold > 1}
 
 
-def set_off(stream: Stream, end: int) -> dict[int, int]:
-    """The events before `end` in which a row of the image comes, and the event behind what each
-    of them sets off."""
-    pushes = [time for time, event in enumerate(stream.events[:end]) if event.stage < 0]
-    return dict(zip(pushes, [*pushes[1:], end], strict=True))
+def set_off(stream: Stream) -> dict[int, int]:
+    """The events in which a row of the image comes, and the event behind what each sets off."""
+    pushes = [time for time, event in enumerate(stream.events) if event.stage < 0]
+    return dict(zip(pushes, [*pushes[1:], len(stream.events)], strict=True))
 
 
-def remarks_on(stream: Stream, rows: Sequence[HeldRow], end: int) -> list[Remark]:
-    """What there is to see in these rows before event `end`, from left to right."""
+def remarks_on(stream: Stream, rows: Sequence[HeldRow], shown: Container[int]) -> list[Remark]:
+    """What there is to see in these rows at the events that are shown, from left to right."""
     image = stream.schedule.graph.input.name
     found = [
-        *_first_window(stream, rows, image),
-        *_first_ripple(stream, end),
-        *_first_sharing(stream, rows, image),
-        *_first_round(rows, image),
-        *_first_fold(stream, rows),
+        *_windows(stream, rows, image),
+        *_ripples(stream),
+        *_sharing(stream, rows, image),
+        *_rounds(rows, image),
+        *_folds(stream, rows),
+        *_whole_maps(stream),
     ]
-    return sorted(found, key=lambda remark: remark.event)
+    seen = [remark for remark in found if remark.event in shown]
+    first = {remark.subject: remark for remark in reversed(seen)}
+    return sorted(first.values(), key=lambda remark: remark.event)
 
 
-def _first_window(stream: Stream, rows: Sequence[HeldRow], image: str) -> Iterator[Remark]:
+def _windows(stream: Stream, rows: Sequence[HeldRow], image: str) -> Iterator[Remark]:
     for row in rows:
         if row.tensor != image:
             count = len(rows_read(stream, stream.events[row.first]))
-            yield Remark(
-                row.first,
-                f"{count} rows of the image complete a window of {row.tensor}, which computes a "
-                "row. They are used up: the next rows take their slots.",
-            )
-            return
+            words = f"{count} rows of the image complete a window of {row.tensor}, which computes "
+            words += "a row. They are used up: the next rows take their slots."
+            yield Remark("window", row.first, words)
 
 
-def _first_ripple(stream: Stream, end: int) -> Iterator[Remark]:
-    for push, after in set_off(stream, end).items():
+def _ripples(stream: Stream) -> Iterator[Remark]:
+    for push, after in set_off(stream).items():
         if after - push > 3:
-            yield Remark(
-                push,
-                f"Row {stream.events[push].row} sets off {after - push - 1} kernel calls: what is "
-                "new runs down as far as it can before the next row comes.",
-            )
-            return
+            words = f"Row {stream.events[push].row} sets off {after - push - 1} kernel calls: what "
+            words += "is new runs down as far as it can before the next row comes."
+            yield Remark("ripple", push, words)
 
 
-def _first_sharing(stream: Stream, rows: Sequence[HeldRow], image: str) -> Iterator[Remark]:
-    taken = _bytes(stream, image)
+def _sharing(stream: Stream, rows: Sequence[HeldRow], image: str) -> Iterator[Remark]:
+    first, last = _bytes(stream, image)
     for row in rows:
-        own = _bytes(stream, row.tensor)
-        if row.tensor != image and max(own[0], taken[0]) < min(own[1], taken[1]):
-            yield Remark(
-                row.first,
-                f"While {row.tensor} is in use no row of the image is, so both lie in the same "
-                "bytes.",
-            )
-            return
+        begin, end = _bytes(stream, row.tensor)
+        if row.tensor != image and begin < last and first < end:
+            words = f"{row.tensor} lies in bytes of the image's rows, which are used up by then."
+            yield Remark("sharing", row.first, words)
 
 
 def _bytes(stream: Stream, tensor: str) -> tuple[int, int]:
@@ -138,23 +128,27 @@ def _bytes(stream: Stream, tensor: str) -> tuple[int, int]:
     return begin, begin + stream.rings[tensor].capacity * row_extent(graph.tensor(tensor))
 
 
-def _first_round(rows: Sequence[HeldRow], image: str) -> Iterator[Remark]:
+def _rounds(rows: Sequence[HeldRow], image: str) -> Iterator[Remark]:
     for row in rows:
         if row.tensor != image and row.row != row.slot:
-            yield Remark(
-                row.first,
-                f"Row {row.row} of {row.tensor} takes the slot of row {row.slot}, which nobody "
-                "will read again: the slots are a ring.",
-            )
-            return
+            words = f"Row {row.row} of {row.tensor} takes the slot of a row that nobody will read "
+            words += "again: the slots are a ring."
+            yield Remark("round", row.first, words)
 
 
-def _first_fold(stream: Stream, rows: Sequence[HeldRow]) -> Iterator[Remark]:
+def _folds(stream: Stream, rows: Sequence[HeldRow]) -> Iterator[Remark]:
     for row in rows:
         if row.tensor in folding(stream):
-            yield Remark(
-                row.first,
-                f"{row.tensor} holds no rows of its window, only their result so far, into which "
-                "each new one is folded.",
+            words = f"{row.tensor} holds no rows of its window, only their result so far, into "
+            words += "which each new one is folded."
+            yield Remark("fold", row.first, words)
+
+
+def _whole_maps(stream: Stream) -> Iterator[Remark]:
+    for time, event in enumerate(stream.events):
+        if event.stage >= 0 and stream.stages[event.stage].whole > 1:
+            words = (
+                "From here on whole maps: the first of them is small, and the rows above it are "
             )
-            return
+            words += "used up, so that their bytes are free."
+            yield Remark("maps", time, words)

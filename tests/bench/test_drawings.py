@@ -13,7 +13,7 @@ from header_batch import export_graph_s8
 from micronets.bench.drawings import DRAWINGS
 from micronets.bench.held_rows import held_rows, rows_read
 from micronets.bench.measure import export_of
-from micronets.bench.ram_plot import DTYPES, SERIES, ram_of
+from micronets.bench.ram_plot import SERIES
 from micronets.bench.ripple_drawing import draw_ripple
 from micronets.bench.svg import Drawing
 from micronets.codegen.stream import Stream, make_stream
@@ -29,11 +29,12 @@ return sum, pool"""
 
 
 def _streams() -> list[Stream]:
+    """With a residual addition, with whole maps at the end, and with rows to the end."""
     residual = export_graph_s8(parse_graph(_RESIDUAL), "Residual")
-    return [
-        make_stream(residual.schedule),
-        *(make_stream(export_of(net, is_int8=True).schedule) for net in ("pico", "nano")),
-    ]
+    pico = export_of("pico", is_int8=True, memory="stream")
+    assert pico.choice is not None
+    assert pico.choice.stream is not None
+    return [make_stream(residual.schedule), pico.choice.stream, make_stream(pico.schedule)]
 
 
 @pytest.mark.parametrize(
@@ -73,10 +74,12 @@ def test_rows_are_drawn_from_before_they_are_read_to_when_they_are_read_last() -
 
 
 def test_any_net_can_be_drawn() -> None:
-    stream = _streams()[0]
-    text = str(draw_ripple(stream, "rows & sums", 12))
-    assert all(f">{name}</text>" in text for name in stream.rings)
-    assert "rows &amp; sums" in text
+    for stream in _streams():
+        for first, last in ((96, 0), (5, 4), (6, 0)):
+            text = str(draw_ripple(stream, "rows & sums", first, last))
+            assert "rows &amp; sums" in text
+            whole = first == 96 or last > 0
+            assert not whole or all(f">{name}</text>" in text for name in stream.rings)
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
@@ -103,8 +106,13 @@ def test_the_plot_shows_the_numbers_of_the_table() -> None:
     text = (_DOCS / "streaming.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| (Pico|Nano|Micro|Milli|Base) \|(.+)\|$", text, re.MULTILINE)
     assert len(rows) == 5
+    whole, _, least = SERIES
     for title, cells in rows:
-        drawn = [ram_of(series, title.lower(), dtype) for dtype in DTYPES for series in SERIES]
+        drawn = [
+            series.ram(title.lower(), is_int8)
+            for is_int8 in (False, True)
+            for series in (whole, least)
+        ]
         assert [int(cell.replace(",", "")) for cell in cells.split("|")] == drawn
 
 
