@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from micronets.bench.cases import Case
+from micronets.bench.cases import NETS, PERSON, Case
 from micronets.bench.records import Record
 
 
@@ -54,11 +54,14 @@ _ON_M55: Mapping[tuple[str, str, str], Bar] = {
 
 # By rows: the object, rows of the image included, and a little of the time of whole maps.
 _RATIO = 1.05
-_ROWS_RAM = {"pico": 1_536, "nano": 2_662, "micro": 7_782, "milli": 9_728, "base": 14_131}
+_ROWS_RAM = {
+    **{"pico": 1_536, "nano": 2_662, "micro": 7_782, "milli": 9_728, "base": 14_131},
+    PERSON: 20_480,
+}
 
 BARS: Mapping[Place, Bar] = MappingProxyType(
     {(*place, "pingpong"): bar for place, bar in {**_ON_M4, **_ON_M55}.items()}
-    | {(net, "cortex-m4", "float", "stream"): Bar(ratio=_RATIO) for net in _ROWS_RAM}
+    | {(net, "cortex-m4", "float", "stream"): Bar(ratio=_RATIO) for net in NETS}
     | {
         (net, "cortex-m4", "int8", "stream"): Bar(ram=ram, ratio=_RATIO)
         for net, ram in _ROWS_RAM.items()

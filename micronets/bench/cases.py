@@ -93,6 +93,7 @@ _GROUPS = (
     _Group((PERSON,), ("cortex-m4", "cortex-m55"), ("int8",)),
     _Group(("pico", "nano"), (MICROBIT,), ("int8",)),
     _Group(NETS, ("cortex-m4",), ("float", "int8"), "stream"),
+    _Group((PERSON,), ("cortex-m4",), ("int8",), "stream"),
     _Group(("pico",), ("cortex-m0",), ("int8",), "stream"),
     _Group(("pico", "base"), ("cortex-m55",), ("int8",), "stream"),
 )

@@ -52,7 +52,8 @@ def test_what_is_measured():
     by_rows = {case for case in cases if case.memory == "stream"}
     assert {case.whole for case in by_rows} < set(whole)
     assert {(case.net, case.input) for case in by_rows} == {
-        (net, kind) for net in NETS for kind in ("float", "int8")
+        *((net, kind) for net in NETS for kind in ("float", "int8")),
+        (PERSON, "int8"),
     }
     assert set(select(memories=["stream"])) == by_rows
     assert select(["nano"], ["rv32"], ["-Os"], ["int8"], ["stream"]) == [
