@@ -55,7 +55,11 @@ _ON_M55: Mapping[tuple[str, str, str], Bar] = {
 # By rows: the object, rows of the image included, and a little of the time of whole maps.
 _RATIO = 1.05
 _ROWS_RAM = {
-    **{"pico": 1_536, "nano": 2_662, "micro": 7_782, "milli": 9_728, "base": 14_131},
+    "pico": 1_536,
+    "nano": 2_662,
+    "micro": 7_782,
+    "milli": 9_728,
+    "base": 14_131,
     PERSON: 20_480,
 }
 
