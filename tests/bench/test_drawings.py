@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,10 +14,11 @@ from header_batch import export_graph_s8
 from micronets.bench.drawings import DRAWINGS
 from micronets.bench.held_rows import held_rows, rows_read
 from micronets.bench.measure import export_of
+from micronets.bench.memory_drawing import blocks_of, draw_memory, segment_lines
 from micronets.bench.ram_plot import SERIES
 from micronets.bench.ripple_drawing import draw_ripple
 from micronets.bench.svg import Drawing
-from micronets.codegen.stream import Stream, make_stream
+from micronets.codegen.stream import Stream, make_stream, row_extent
 
 _DOCS = Path(__file__).parents[2] / "docs"
 _RESIDUAL = """\
@@ -38,7 +40,12 @@ def _streams() -> list[Stream]:
 
 
 @pytest.mark.parametrize(
-    "name", ["ripple.svg", pytest.param("stream_ram.svg", marks=pytest.mark.slow)]
+    "name",
+    [
+        "ripple.svg",
+        pytest.param("segments.svg", marks=pytest.mark.slow),
+        pytest.param("stream_ram.svg", marks=pytest.mark.slow),
+    ],
 )
 def test_committed_drawing_is_of_the_nets_as_they_are(name: str) -> None:
     committed = (_DOCS / name).read_text(encoding="utf-8")
@@ -71,6 +78,34 @@ def test_rows_are_drawn_from_before_they_are_read_to_when_they_are_read_last() -
         outputs = {stream.schedule.homes[name] for name in stream.schedule.graph.outputs}
         for (name, row), time in last.items():
             assert name in outputs or held[name, row].last == time
+
+
+def test_bytes_hold_one_thing_at_a_time() -> None:
+    for stream in _streams():
+        blocks = list(blocks_of(stream))
+        assert {block.tensor for block in blocks} == set(stream.rings)
+        rows = {name: set[int]() for name in stream.rings}
+        for one, other in combinations(blocks, 2):
+            if one.tensor != other.tensor:
+                in_time = max(one.span[0], other.span[0]) <= min(one.span[1], other.span[1])
+                assert not in_time or one.end <= other.begin or other.end <= one.begin
+        for block in blocks:
+            assert 0 <= block.begin < block.end <= stream.plan.size
+            rows[block.tensor] |= set(range(block.begin, block.end))
+        for name, ring in stream.rings.items():
+            extent = row_extent(stream.schedule.graph.tensor(name))
+            assert len(rows[name]) == ring.capacity * extent
+
+
+def test_segments_are_told_in_words() -> None:
+    stream = _streams()[1]
+    lines = segment_lines(stream)
+    assert lines[0] == (
+        "Segment 1: rows ripple through 4 layers into block_2_depthwise, a whole map."
+    )
+    assert lines[1].startswith("Segments 2 to ")
+    text = str(draw_memory(stream, "bytes", "note"))
+    assert all(f"{line}</text>" in text for line in (*lines, "note"))
 
 
 def test_any_net_can_be_drawn() -> None:
