@@ -12,7 +12,16 @@ from pathlib import Path
 import click
 
 from micronets.bench.bars import broken_bars
-from micronets.bench.cases import ALL_NETS, ALL_TARGETS, FLAGS, INPUTS, NETS, Case, select
+from micronets.bench.cases import (
+    ALL_NETS,
+    ALL_TARGETS,
+    FLAGS,
+    INPUTS,
+    MEMORIES,
+    NETS,
+    Case,
+    select,
+)
 from micronets.bench.records import Record, by_case, read_records
 from micronets.errors import MicronetsError
 from micronets.quiet import import_keras_quietly
@@ -27,18 +36,22 @@ DOCS = Path(__file__).parents[2] / "docs"
 )
 @click.option("--optimize", "flags", multiple=True, help="Only this flag, such as -Os.")
 @click.option("--input", "inputs", multiple=True, type=click.Choice(INPUTS), help="Only this.")
+@click.option("--memory", "memories", multiple=True, type=click.Choice(MEMORIES), help="Only it.")
 @click.option("--jobs", default=2, show_default=True, help="Measurements at the same time.")
 @click.option("--layers", type=click.Choice(ALL_NETS), help="Instructions of each layer of a net.")
 @click.option("--code-sizes", is_flag=True, help="Rewrite the code sizes that headers quote.")
+@click.option("--drawings", is_flag=True, help="Redraw the drawings of docs/streaming.md.")
 @click.option("--train", is_flag=True, help="Train the zoo (--net: one of it) that is measured.")
 def main(
     nets: tuple[str, ...],
     targets: tuple[str, ...],
     flags: tuple[str, ...],
     inputs: tuple[str, ...],
+    memories: tuple[str, ...],
     jobs: int,
     layers: str | None,
     code_sizes: bool,
+    drawings: bool,
     train: bool,
 ) -> None:
     """Count instructions on emulated chips; write docs/benchmarks.* if nothing is selected."""
@@ -46,13 +59,15 @@ def main(
     try:
         if code_sizes:
             _rewrite_code_sizes()
+        elif drawings:
+            _tell(_draw())
         elif train:
             _train(nets)
         elif layers is not None:
             _print_layers(layers, targets or ("cortex-m4",), flags or FLAGS, inputs)
         else:
-            selected = bool(nets or targets or flags or inputs)
-            _measure(select(nets, targets, flags, inputs), jobs, write=not selected)
+            selection = (nets, targets, flags, inputs, memories)
+            _measure(select(*selection), jobs, write=not any(selection))
     except MicronetsError as error:
         sys.exit(f"Error: {error}")
 
@@ -61,9 +76,12 @@ def _measure(cases: list[Case], jobs: int, *, write: bool) -> None:
     from micronets.bench.measure import measure_all
 
     committed = read_records(DOCS / "benchmarks.csv")
+    known = dict(committed)
 
     def tell(record: Record) -> None:
-        click.echo(_line(record, committed.get(record.case)))
+        known[record.case] = record
+        whole = known.get(record.case.whole) if record.case.memory == "stream" else None
+        click.echo(_line(record, committed.get(record.case), whole))
 
     records = measure_all(cases, jobs, tell)
     if write:
@@ -72,16 +90,19 @@ def _measure(cases: list[Case], jobs: int, *, write: bool) -> None:
             _print_layers(net, ("cortex-m4",), ("-O2",), ("int8",))
 
 
-def _line(record: Record, before: Record | None) -> str:
+def _line(record: Record, before: Record | None, whole: Record | None) -> str:
     change = ""
     if before is not None:
-        percent = 100 * (record.instructions / before.instructions - 1)
+        percent = 100 * (record.times(before) - 1)
         change = f"  committed {before.instructions:>11,} ({percent:+.1f} %)"
-    broken = "".join(f"  OVER THE BAR: {words}" for words in broken_bars(record))
+    if whole is not None:
+        change += f"  {record.times(whole):.3f} of whole maps"
+    broken = "".join(f"  OVER THE BAR: {words}" for words in broken_bars(record, whole))
     return (
-        f"{record.net:7} {record.target:18} {record.optimize} {record.input:5} "
+        f"{record.net:7} {record.target:18} {record.optimize} {record.input:5} {record.memory:8} "
         f"{record.instructions:>11,} instructions {record.per_mac:7.2f}/MAC "
-        f"stack {record.ram_stack:>5,} flash {record.flash:>7,}{change}{broken}"
+        f"object {record.ram_object:>7,} stack {record.ram_stack:>5,} flash {record.flash:>7,}"
+        f"{change}{broken}"
     )
 
 
@@ -104,7 +125,18 @@ def _write(records: list[Record]) -> None:
         write_zoo(
             measure_zoo({net: found[Case(net, "cortex-m4", "-Os", "float")].flash for net in NETS})
         ),
+        *_draw(),
     ]
+    _tell(written)
+
+
+def _draw() -> list[Path]:
+    from micronets.bench.drawings import DRAWINGS
+
+    return [draw().save(DOCS / name) for name, draw in DRAWINGS.items()]
+
+
+def _tell(written: list[Path]) -> None:
     for path in written:
         click.echo(f"written {path.relative_to(DOCS.parent)}")
 
@@ -114,7 +146,7 @@ def _print_layers(
 ) -> None:
     from micronets.bench.layers import format_profile, profile
 
-    for case in select([net], targets, flags, inputs):
+    for case in select([net], targets, flags, inputs, ["pingpong"]):
         click.echo(format_profile(profile(case)))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from micronets.bench.cases import NETS, PERSON, Case
 from micronets.bench.records import Record
 
 
@@ -15,20 +16,22 @@ class Bar:
 
     Args:
         instructions: Of one `predict`, at -O2 and at -Os.
+        ratio: The same, over those of whole maps.
         ram: Bytes of the object.
         flash: Bytes over an empty program, at -Os.
     """
 
-    instructions: int
+    instructions: int | None = None
     ram: int | None = None
     flash: int | None = None
+    ratio: float | None = None
 
 
-Place = tuple[str, str, str]
-"""Net, target and input of a case."""
+Place = tuple[str, str, str, str]
+"""Net, target, input and memory of a case."""
 
 # RAM: the largest pair of neighbouring maps, 7 % for padding columns, a row of int16 scratch, 64 B.
-_ON_M4: Mapping[Place, Bar] = {
+_ON_M4: Mapping[tuple[str, str, str], Bar] = {
     ("pico", "cortex-m4", "float"): Bar(140_000),
     ("nano", "cortex-m4", "float"): Bar(325_000),
     ("micro", "cortex-m4", "float"): Bar(1_550_000),
@@ -43,27 +46,53 @@ _ON_M4: Mapping[Place, Bar] = {
     ("person", "cortex-m4", "int8"): Bar(10_485_529),
 }
 # With Helium no net may be slower than without.
-_ON_M55: Mapping[Place, Bar] = {
+_ON_M55: Mapping[tuple[str, str, str], Bar] = {
     (net, "cortex-m55", kind): Bar(bar.instructions)
     for (net, _, kind), bar in _ON_M4.items()
     if kind == "int8"
 } | {("base", "cortex-m55", "int8"): Bar(1_400_000)}
 
-BARS: Mapping[Place, Bar] = MappingProxyType({**_ON_M4, **_ON_M55})
+# By rows: the object, rows of the image included, and a little of the time of whole maps.
+_RATIO = 1.05
+_ROWS_RAM = {
+    "pico": 1_536,
+    "nano": 2_662,
+    "micro": 7_782,
+    "milli": 9_728,
+    "base": 14_131,
+    PERSON: 20_480,
+}
+
+BARS: Mapping[Place, Bar] = MappingProxyType(
+    {(*place, "pingpong"): bar for place, bar in {**_ON_M4, **_ON_M55}.items()}
+    | {(net, "cortex-m4", "float", "stream"): Bar(ratio=_RATIO) for net in NETS}
+    | {
+        (net, "cortex-m4", "int8", "stream"): Bar(ram=ram, ratio=_RATIO)
+        for net, ram in _ROWS_RAM.items()
+    }
+)
 
 
-def broken_bars(record: Record) -> list[str]:
-    """What a measurement shows above its bars, in words; empty where it keeps them."""
-    bar = BARS.get((record.net, record.target, record.input))
-    if bar is None:
-        return []
-    pairs = [
-        ("instructions", record.instructions, bar.instructions),
-        ("bytes of RAM", record.ram_object, bar.ram),
-        ("bytes of flash", record.flash, bar.flash if record.optimize == "-Os" else None),
+def bar_of(case: Case) -> Bar:
+    """What was promised of a case."""
+    return BARS.get((case.net, case.target, case.input, case.memory), Bar())
+
+
+def broken_bars(record: Record, whole: Record | None = None) -> list[str]:
+    """What a measurement shows above its bars, in words; empty where it keeps them.
+
+    Args:
+        record: The measurement.
+        whole: The same with whole maps, for the bar of their ratio.
+    """
+    bar = bar_of(record.case)
+    bars = [
+        (f"{record.instructions:,} instructions", record.instructions, bar.instructions),
+        (f"{record.ram_object:,} bytes of RAM", record.ram_object, bar.ram),
     ]
-    return [
-        f"{value:,} {what}, at most {most:,}"
-        for what, value, most in pairs
-        if most is not None and value > most
-    ]
+    if record.optimize == "-Os":
+        bars.append((f"{record.flash:,} bytes of flash", record.flash, bar.flash))
+    broken = [f"{what}, at most {most:,}" for what, value, most in bars if most and value > most]
+    if whole is not None and bar.ratio and (ratio := record.times(whole)) > bar.ratio:
+        broken.append(f"{ratio:.3f} times the instructions of whole maps, at most {bar.ratio}")
+    return broken

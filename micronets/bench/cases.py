@@ -1,9 +1,9 @@
-"""What is measured: which nets, chips, compiler flags and kinds of input."""
+"""What is measured: which nets, chips, compiler flags, kinds of input and memory."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -45,6 +45,9 @@ FLAGS = ("-O2", "-Os")
 INPUTS = ("float", "uint8", "int8")
 """Floats or pixels into the float32 net; pixels into the int8 net."""
 
+MEMORIES = ("pingpong", "stream")
+"""Whole maps or rows, as `export_cpp(memory=...)` calls them."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -55,12 +58,23 @@ class Case:
         target: A target of the toolchain.
         optimize: The compiler's optimization flag.
         input: One of `INPUTS`: which net, and which `predict` is called.
+        memory: One of `MEMORIES`.
     """
 
     net: str
     target: str
     optimize: str
     input: str
+    memory: str = "pingpong"
+
+    @property
+    def whole(self) -> Case:
+        """The same with whole maps."""
+        return replace(self, memory="pingpong")
+
+    def at(self, optimize: str) -> Case:
+        """The same with another optimization flag."""
+        return replace(self, optimize=optimize)
 
 
 @dataclass(frozen=True)
@@ -70,6 +84,7 @@ class _Group:
     nets: tuple[str, ...]
     targets: tuple[str, ...]
     inputs: tuple[str, ...]
+    memory: str = "pingpong"
 
 
 _GROUPS = (
@@ -77,6 +92,10 @@ _GROUPS = (
     _Group(SMALL_NETS, TARGETS, ("float", "int8")),
     _Group((PERSON,), ("cortex-m4", "cortex-m55"), ("int8",)),
     _Group(("pico", "nano"), (MICROBIT,), ("int8",)),
+    _Group(NETS, ("cortex-m4",), ("float", "int8"), "stream"),
+    _Group((PERSON,), ("cortex-m4",), ("int8",), "stream"),
+    _Group(("pico",), ("cortex-m0",), ("int8",), "stream"),
+    _Group(("pico", "base"), ("cortex-m55",), ("int8",), "stream"),
 )
 
 
@@ -85,6 +104,7 @@ def select(
     targets: Sequence[str] = (),
     flags: Sequence[str] = (),
     inputs: Sequence[str] = (),
+    memories: Sequence[str] = (),
 ) -> list[Case]:
     """All cases of these; nothing given means all of them.
 
@@ -107,13 +127,16 @@ def select(
             _those(group.targets, targets),
             flags or FLAGS,
             _those(group.inputs, inputs),
+            _those((group.memory,), memories),
         )
     ]
     if found or not nets:
         return found
     return [
         Case(*values)
-        for values in product(chosen, targets or TARGETS, flags or FLAGS, inputs or INPUTS)
+        for values in product(
+            chosen, targets or TARGETS, flags or FLAGS, inputs or INPUTS, memories or MEMORIES[:1]
+        )
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from micronets.bench.bars import BARS
 from micronets.bench.cases import (
@@ -17,11 +17,11 @@ from micronets.bench.cases import (
     Case,
 )
 from micronets.bench.peers import Peer, read_peers
-from micronets.bench.records import Record
+from micronets.bench.records import Records
+from micronets.bench.stream_document import streaming
+from micronets.bench.tables import MISSING, at_both_flags, instructions, per_mac, table
 
-Records = Mapping[Case, Record]
 _OURS = "**micronets**"
-_MISSING = "-"
 
 
 def markdown(records: Records) -> str:
@@ -36,6 +36,7 @@ def markdown(records: Records) -> str:
         _promises(records),
         _every_chip(records),
         _small_nets(records),
+        streaming(records),
         _memory(records),
         _method(),
     )
@@ -65,7 +66,7 @@ def _beside_peers(records: Records, kind: str, target: str = "cortex-m4") -> lis
     rows = [
         (
             f"{_OURS} {flag}",
-            *(_instructions(records, Case(net, target, flag, kind)) for net in NETS),
+            *(instructions(records, Case(net, target, flag, kind)) for net in NETS),
         )
         for flag in FLAGS
     ]
@@ -76,7 +77,7 @@ def _beside_peers(records: Records, kind: str, target: str = "cortex-m4") -> lis
         rows.append((title, *(_approximate(nets[net].instructions) for net in NETS)))
     best = {net: min(peer.instructions for peer in peers if peer.net == net) for net in NETS}
     ratios = (
-        f"{best[case.net] / records[case].instructions:.2f}" if case in records else _MISSING
+        f"{best[case.net] / records[case].instructions:.2f}" if case in records else MISSING
         for case in (Case(net, target, "-Os", kind) for net in NETS)
     )
     rows.append(("best other / ours at -Os", *ratios))
@@ -86,7 +87,7 @@ def _beside_peers(records: Records, kind: str, target: str = "cortex-m4") -> lis
         "with the same emulator and the same nets in November 2026; those with a ~ were noted in",
         "thousands (micronets/bench/peers.csv).",
         "",
-        *_table(("engine", *(TITLES[net] for net in NETS)), rows),
+        *table(("engine", *(TITLES[net] for net in NETS)), rows),
     ]
 
 
@@ -107,7 +108,7 @@ def _person(records: Records) -> list[str]:
     rows = [
         (
             f"{_OURS} {flag}",
-            *(_per_mac(records, Case(PERSON, chip, flag, "int8")) for chip in _CHIPS),
+            *(per_mac(records, Case(PERSON, chip, flag, "int8")) for chip in _CHIPS),
         )
         for flag in FLAGS
     ]
@@ -126,30 +127,30 @@ def _person(records: Records) -> list[str]:
         "weights behind batch normalization: instructions, and instructions for each",
         "multiply-accumulate, int8 from pixels.",
         "",
-        *_table(("engine", *_CHIPS.values()), rows),
+        *table(("engine", *_CHIPS.values()), rows),
     ]
 
 
 def _with_share(instructions: int | None, macs: int | None) -> str:
     if instructions is None:
-        return _MISSING
+        return MISSING
     share = f" ({instructions / macs:.2f})" if macs else ""
     return _approximate(instructions) + share
 
 
 def _promises(records: Records) -> list[str]:
     rows = []
-    for (net, target, kind), bar in BARS.items():
-        cases = [Case(net, target, flag, kind) for flag in FLAGS]
-        counts = " / ".join(_instructions(records, case) for case in cases)
-        rows.append((TITLES[net], target, kind, counts, f"{bar.instructions:,}"))
+    for (net, target, kind, memory), bar in BARS.items():
+        if bar.instructions is not None:
+            counts = at_both_flags(records, Case(net, target, FLAGS[0], kind, memory))
+            rows.append((TITLES[net], target, kind, counts, f"{bar.instructions:,}"))
     header = ("net", "chip", "input", "instructions -O2 / -Os", "at most")
     return [
         "## What is promised",
         "",
         "The tests hold every release to these (micronets/bench/bars.py).",
         "",
-        *_table(header, rows, names=3),
+        *table(header, rows, names=3),
     ]
 
 
@@ -186,11 +187,11 @@ def _small_nets(records: Records) -> list[str]:
 
 def _by_chip(records: Records, nets: Sequence[str], targets: Sequence[str], kind: str) -> list[str]:
     rows = [
-        (target, flag, *(_per_mac(records, Case(net, target, flag, kind)) for net in nets))
+        (target, flag, *(per_mac(records, Case(net, target, flag, kind)) for net in nets))
         for target in targets
         for flag in FLAGS
     ]
-    return _table(("chip", "flag", *(TITLES[net] for net in nets)), rows, names=2)
+    return table(("chip", "flag", *(TITLES[net] for net in nets)), rows, names=2)
 
 
 def _memory(records: Records) -> list[str]:
@@ -209,8 +210,8 @@ def _memory(records: Records) -> list[str]:
                 f"{small.ram_object:,}",
                 f"{large.ram_stack:,} / {small.ram_stack:,}",
                 f"{large.flash:,} / {small.flash:,}",
-                (old.ram_kib if old else "") or _MISSING,
-                (old.flash_kib if old else "") or _MISSING,
+                (old.ram_kib if old else "") or MISSING,
+                (old.flash_kib if old else "") or MISSING,
             )
         )
     header = (
@@ -224,7 +225,7 @@ def _memory(records: Records) -> list[str]:
         "the stack; flash is code, constants and what they need of the C library, over an empty",
         "program.",
         "",
-        *_table(header, rows),
+        *table(header, rows),
         "",
         "Compilers: "
         + "; ".join(sorted({record.compiler for record in records.values()}))
@@ -245,20 +246,5 @@ def _method() -> list[str]:
     ]
 
 
-def _instructions(records: Records, case: Case) -> str:
-    return f"{records[case].instructions:,}" if case in records else _MISSING
-
-
-def _per_mac(records: Records, case: Case) -> str:
-    if case not in records:
-        return _MISSING
-    return f"{records[case].instructions:,} ({records[case].per_mac:.2f})"
-
-
 def _approximate(instructions: int) -> str:
     return f"{'~' if instructions % 1000 == 0 else ''}{instructions:,}"
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]], *, names: int = 1) -> list[str]:
-    rule = [":--" if index < names else "--:" for index in range(len(header))]
-    return ["| " + " | ".join(row) + " |" for row in (header, rule, *rows)]

@@ -20,13 +20,13 @@ from micronets.toolchain.commands import execute_or_raise
 
 
 @cache
-def export_of(net: str, is_int8: bool = False) -> Export:
-    """The net with the weights that it is measured with, compiled as by default.
+def export_of(net: str, is_int8: bool = False, memory: str = "pingpong") -> Export:
+    """The net with the weights that it is measured with, compiled as by default otherwise.
 
     int8 is calibrated with handwritten digits.
     """
     model = make_net(net)
-    options: dict[str, Any] = {"class_name": class_name(net)}
+    options: dict[str, Any] = {"class_name": class_name(net), "memory": memory}
     if is_int8:
         shape = tuple(getattr(model, "model", model).input_shape[1:])
         options.update(dtype="int8", calibration=calibration_pixels(shape))
@@ -53,7 +53,7 @@ def measure(case: Case) -> Record:
         ToolchainError: A tool is missing or failed.
         VerificationError: The outputs are wrong.
     """
-    export = export_of(case.net, case.input == "int8")
+    export = export_of(case.net, case.input == "int8", case.memory)
     image = random_image(export.graph.input.shape, case.input)
     result = export.benchmark(case.target, optimize=case.optimize, x=image)
     if not result.instructions:
@@ -63,6 +63,7 @@ def measure(case: Case) -> Record:
         target=case.target,
         optimize=case.optimize,
         input=case.input,
+        memory=case.memory,
         macs=result.macs,
         instructions=result.instructions,
         per_mac=round(result.instructions / result.macs, 3),
@@ -82,8 +83,8 @@ def measure_all(
     """
     for target in {case.target for case in cases}:
         find_target(target).require()
-    for net, kind in {(case.net, case.input) for case in cases}:
-        export_of(net, kind == "int8")
+    for net, is_int8, memory in {(case.net, case.input == "int8", case.memory) for case in cases}:
+        export_of(net, is_int8, memory)
     records = []
     with ThreadPoolExecutor(jobs) as pool:
         for record in pool.map(measure, cases):

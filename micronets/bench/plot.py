@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from micronets.bench.cases import NETS, TITLES, Case
-from micronets.bench.document import Records
 from micronets.bench.peers import read_peers
+from micronets.bench.records import Records
 from micronets.files import write_atomically
 
 _KINDS = {"float32": "float", "int8": "int8"}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from micronets.bench.cases import Case
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Record:
     """One `predict`.
 
@@ -19,6 +19,7 @@ class Record:
         target: As in the case.
         optimize: As in the case.
         input: As in the case.
+        memory: As in the case.
         macs: Multiply-accumulates.
         instructions: Instructions executed.
         per_mac: Instructions for each multiply-accumulate.
@@ -32,6 +33,7 @@ class Record:
     target: str
     optimize: str
     input: str
+    memory: str = "pingpong"
     macs: int
     instructions: int
     per_mac: float
@@ -43,7 +45,14 @@ class Record:
     @property
     def case(self) -> Case:
         """What was measured."""
-        return Case(self.net, self.target, self.optimize, self.input)
+        return Case(self.net, self.target, self.optimize, self.input, self.memory)
+
+    def times(self, other: Record) -> float:
+        """Instructions as a multiple of another measurement's."""
+        return self.instructions / other.instructions
+
+
+Records = Mapping[Case, Record]
 
 
 def read_records(path: Path) -> dict[Case, Record]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from micronets.bench.bars import broken_bars
 from micronets.bench.cases import (
     ALL_NETS,
     ALL_TARGETS,
@@ -40,12 +42,23 @@ def test_every_case_is_in_the_table():
 def test_what_is_measured():
     cases = select()
     assert len(cases) == len(set(cases))
-    everywhere = [case for case in cases if case.net in NETS and case.target != MICROBIT]
+    whole = [case for case in cases if case.memory == "pingpong"]
+    everywhere = [case for case in whole if case.net in NETS and case.target != MICROBIT]
     assert len(everywhere) == len(NETS) * len(TARGETS) * len(FLAGS) * len(INPUTS)
     assert {case.net for case in cases} == set(ALL_NETS) == set(TITLES)
     assert [case.net for case in select(targets=[MICROBIT], flags=["-Os"])] == ["pico", "nano"]
     assert {case.target for case in select([PERSON])} == {"cortex-m4", "cortex-m55"}
     assert select([PERSON], ["rv32"], ["-Os"], ["int8"]) == [Case(PERSON, "rv32", "-Os", "int8")]
+    by_rows = {case for case in cases if case.memory == "stream"}
+    assert {case.whole for case in by_rows} < set(whole)
+    assert {(case.net, case.input) for case in by_rows} == {
+        *((net, kind) for net in NETS for kind in ("float", "int8")),
+        (PERSON, "int8"),
+    }
+    assert set(select(memories=["stream"])) == by_rows
+    assert select(["nano"], ["rv32"], ["-Os"], ["int8"], ["stream"]) == [
+        Case("nano", "rv32", "-Os", "int8", "stream")
+    ]
     assert {case.input for net in SMALL_NETS for case in select([net])} == {"float", "int8"}
 
 
@@ -63,12 +76,33 @@ def test_document_and_plot_of_a_part_of_the_cases(tmp_path):
     assert b"CMSIS-NN" in draw(tmp_path / "part.svg", records).read_bytes()
 
 
-def _record(case: Case, instructions: int) -> Record:
-    sizes = {"ram_object": 1, "ram_stack": 2, "flash": 3}
+def _record(case: Case, instructions: int, ram: int = 1) -> Record:
+    sizes = {"ram_object": ram, "ram_stack": 2, "flash": 3}
     rates = {"macs": 500_000, "instructions": instructions, "per_mac": instructions / 500_000}
-    return Record(
-        case.net, case.target, case.optimize, case.input, **rates, **sizes, compiler="gcc"
-    )
+    return Record(**asdict(case), **rates, **sizes, compiler="gcc")
+
+
+def test_document_shows_what_rows_cost_and_save():
+    counts = {"-O2": (1_000_000, 1_040_000), "-Os": (1_000_000, 1_060_000)}
+    records = {}
+    for flag, (whole, rows) in counts.items():
+        case = Case("nano", "cortex-m4", flag, "int8", "stream")
+        records |= {case.whole: _record(case.whole, whole, 8_524), case: _record(case, rows, 2_660)}
+    text = markdown(records)
+    shown = "| Nano | int8 | cortex-m4 | 1,040,000 / 1,060,000 | 1.040 / 1.060! | 1.05 |"
+    assert shown in text
+    assert "| Nano | int8 | 2,660 | 2,662 | 8,524 | 2 / 2 | 3 / 3 | 3 / 3 |" in text
+    assert "| Base | int8 | cortex-m55 | - / - | - / - | - |" in text
+
+
+def test_bars_of_rows():
+    case = Case("nano", "cortex-m4", "-Os", "int8", "stream")
+    whole = _record(case.whole, 1_000_000)
+    assert not broken_bars(_record(case, 1_050_000, 2_662), whole)
+    (slow,) = broken_bars(_record(case, 1_060_000, 2_662), whole)
+    assert slow == "1.060 times the instructions of whole maps, at most 1.05"
+    (large,) = broken_bars(_record(case, 2_000_000, 2_663))
+    assert large == "2,663 bytes of RAM, at most 2,662"
 
 
 def test_table_survives_reading_and_writing(tmp_path):

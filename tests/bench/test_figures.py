@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from micronets.bench.bars import BARS, broken_bars
+from micronets.bench.bars import BARS, Place, broken_bars
 from micronets.bench.cases import MICROBIT, Case, select
 from micronets.bench.measure import compiler_version, measure
 from micronets.bench.records import read_records
@@ -15,8 +15,13 @@ from micronets.bench.records import read_records
 _CSV = Path(__file__).parents[2] / "docs" / "benchmarks.csv"
 _WORSE = 1.02
 
+
+def _place(case: Case) -> Place:
+    return case.net, case.target, case.input, case.memory
+
+
 _CASES = select()
-_PROMISED = [case for case in _CASES if (case.net, case.target, case.input) in BARS]
+_PROMISED = [case for case in _CASES if _place(case) in BARS]
 _COMPARED = [
     case
     for case in _CASES
@@ -28,16 +33,17 @@ _measure = cache(measure)
 
 
 def _name(case: Case) -> str:
-    return f"{case.net}-{case.target}-{case.optimize}-{case.input}"
+    return f"{case.net}-{case.target}-{case.optimize}-{case.input}-{case.memory}"
 
 
 def test_every_bar_is_measured():
-    assert {(case.net, case.target, case.input) for case in _PROMISED} == set(BARS)
+    assert {_place(case) for case in _PROMISED} == set(BARS)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("case", _PROMISED, ids=_name)
 def test_promise_is_kept(case, need_target):
+    """But for the ratio of rows to whole maps: docs/benchmarks.md says where that is missed."""
     need_target(case.target)
     assert not broken_bars(_measure(case)), "see micronets/bench/bars.py"
 
