@@ -17,17 +17,17 @@ inline namespace v1 {
 /// A window that slides over some channels of a map.
 struct SlidingS8 {
   Window window;
-  int32_t left;  // padding
-  int32_t width;
-  int32_t channels;
-  int32_t pixel_stride;
-  int32_t channel_stride;
+  Index left;  // padding
+  Index width;
+  Index channels;
+  Index pixel_stride;
+  Index channel_stride;
   int32_t zero_point;
   OutputRange range;
 };
 
 template <typename Params>
-MICRONETS_INLINE SlidingS8 sliding_s8(const Params& p, int32_t channels) {
+MICRONETS_INLINE SlidingS8 sliding_s8(const Params& p, Index channels) {
   return SlidingS8{p.window,
                    p.padding.left,
                    p.input.width,
@@ -49,14 +49,14 @@ struct FilterS8 {
 /// How the values under one row of a window lie: `count` runs of `length` values that are `step`
 /// apart; each run begins one value after the one before it.
 struct Runs {
-  int32_t count;
-  int32_t length;
-  int32_t step;
+  Index count;
+  Index length;
+  Index step;
 };
 
 /// Of `columns` columns with all channels. Where neighbours in memory are neighbours among the
 /// weights, too, they are one run; elsewhere each column is.
-MICRONETS_INLINE Runs runs_of(const SlidingS8& s, int32_t columns) {
+MICRONETS_INLINE Runs runs_of(const SlidingS8& s, Index columns) {
   if (s.channels == 1) return Runs{1, columns, s.pixel_stride};
   if (s.channel_stride == 1) return Runs{1, columns * s.channels, 1};
   return Runs{columns, s.channels, s.channel_stride};
@@ -66,12 +66,12 @@ MICRONETS_INLINE Runs runs_of(const SlidingS8& s, int32_t columns) {
 inline MICRONETS_KERNEL int32_t sum_outside_s8(const SlidingS8& s, const FilterS8& filter,
                                                const Span& rows, const Span& columns) {
   int32_t sum = 0;
-  for (int32_t y = 0; y < s.window.height; ++y) {
+  for (Index y = 0; y < s.window.height; ++y) {
     const bool inside_y = y >= rows.begin && y < rows.end;
-    for (int32_t x = 0; x < s.window.width; ++x) {
+    for (Index x = 0; x < s.window.width; ++x) {
       if (inside_y && x >= columns.begin && x < columns.end) continue;
       const int8_t* weight = filter.weights + y * filter.layout.row + x * filter.layout.column;
-      for (int32_t c = 0; c < s.channels; ++c) {
+      for (Index c = 0; c < s.channels; ++c) {
         sum += read(weight);
         weight += filter.layout.step;
       }
@@ -80,6 +80,47 @@ inline MICRONETS_KERNEL int32_t sum_outside_s8(const SlidingS8& s, const FilterS
   return sum;
 }
 
+#if defined(__AVR__)
+/// `width` outputs of one filter, whose channels of the input begin at `plane` in each row. There
+/// are registers for one sum, and dividing takes long: a ring is followed row by row.
+template <typename Input>
+MICRONETS_KERNEL void filter_row_s8(const SlidingS8& s, const Rows<Input>& rows, Index plane,
+                                    int32_t first_row, const Span& inside_y, const FilterS8& filter,
+                                    Index width, int8_t* output) {
+  const Index stride = static_cast<Index>(rows.stride);
+  const Index capacity = static_cast<Index>(rows.capacity);
+  const Index height = inside_y.count();
+  const Index begin = static_cast<Index>(first_row + inside_y.begin) % capacity * stride;
+  const Index end = capacity * stride;
+  const Input planes = rows.data + plane;
+  const int8_t* const weights = filter.weights + inside_y.begin * filter.layout.row;
+  Index first_x = -s.left;
+  do {
+    const Span inside_x = inside_map(first_x, s.window.width, s.width);
+    const Index columns = inside_x.count();
+    int32_t sum = filter.bias;
+    if (height != s.window.height || columns != s.window.width) {
+      sum += s.zero_point * sum_outside_s8(s, filter, inside_y, inside_x);
+    }
+    const Runs runs = runs_of(s, columns);
+    const Index skipped = inside_x.begin;
+    const Input column = planes + (first_x + skipped) * s.pixel_stride;
+    const int8_t* w = weights + skipped * filter.layout.column;
+    Index row = begin;
+    for (Index y = height; y != 0; --y) {
+      for (Index i = 0; i != runs.count; ++i) {
+        sum = dot_s8(column + (row + i), runs.step, w + i * filter.layout.column,
+                     filter.layout.step, runs.length, sum);
+      }
+      w += filter.layout.row;
+      row += stride;
+      if (row == end) row = 0;
+    }
+    *output++ = requantize_s8(sum, filter.multiplier, s.range);
+    first_x += s.window.stride_x;
+  } while (--width != 0);
+}
+#else
 /// start + the products of one window, whose rows `inside` lie in the map; `offset` is that of its
 /// first column in a row, `weights` are those of the window's first row.
 template <typename Input>
@@ -171,6 +212,7 @@ MICRONETS_FAST_KERNEL void filter_row_s8(const SlidingS8& s, const Rows<Input>& 
     first_x += count * stride;
   }
 }
+#endif
 
 }  // namespace v1
 }  // namespace micronets
