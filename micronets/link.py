@@ -209,6 +209,8 @@ class Board:
     @contextmanager
     def _exchange(self) -> Iterator[None]:
         """Around a request and its answers: after a failure the next one finds the board anew."""
+        if not self._port.is_open:
+            raise LinkError(f"The port {self._name} is closed. Make another Board.")
         with self._translated():
             if not self._is_in_step:
                 self._shape = self._synchronize()

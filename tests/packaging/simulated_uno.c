@@ -1,7 +1,7 @@
 /* simulated_uno.c - an Arduino Uno in simavr whose serial port is a terminal of this computer:
  * `simulated_uno FIRMWARE` prints "port /dev/pts/N". On standard input it takes letters: r resets
- * the chip, as opening the port does on a board, and at the end of the input it prints
- * "cycles N" and "unused N": how far the stack pointer ever stayed from the variables. */
+ * the chip, as opening the port does on a board, and at the end of the input it prints "unused N":
+ * the bytes behind the variables that still are as the sketch painted them. */
 #include <fcntl.h>
 #include <simavr/avr_uart.h>
 #include <simavr/parts/uart_pty.h>
@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 enum { kHertz = 16000000, kMillisecond = kHertz / 1000, kMostIdle = 200 };
+enum { kPaint = 0xC5 }; /* the sketch's */
 
 static avr_cycle_count_t last_byte;
 
@@ -32,8 +33,10 @@ static bool obey(avr_t *avr) {
   return count != 0;
 }
 
-static uint32_t stack_pointer(const avr_t *avr) {
-  return (uint32_t)(avr->data[R_SPL] | avr->data[R_SPH] << 8);
+static unsigned painted(const avr_t *avr, uint32_t address) {
+  unsigned count = 0;
+  while (avr->data[address + count] == kPaint) count++;
+  return count;
 }
 
 int main(int argc, char **argv) {
@@ -63,13 +66,9 @@ int main(int argc, char **argv) {
   fflush(stdout);
   fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK);
 
-  uint32_t lowest = avr->ramend;
   int state = cpu_Running;
   for (avr_cycle_count_t next = 0; state != cpu_Done && state != cpu_Crashed;) {
     state = avr_run(avr);
-    const uint32_t pointer = stack_pointer(avr);
-    /* It is 0 until the program sets it. */
-    if (pointer != 0 && pointer < lowest) lowest = pointer;
     if (avr->cycle < next) continue;
     next = avr->cycle + kMillisecond;
     if (!obey(avr)) break;
@@ -77,8 +76,6 @@ int main(int argc, char **argv) {
      * who send, or the firmware finds them slow. */
     if (avr->cycle - last_byte > (avr_cycle_count_t)kMostIdle * kMillisecond) usleep(1000);
   }
-  const uint32_t first_free = avr->ioend + 1 + firmware.datasize + firmware.bsssize;
-  printf("cycles %llu\nunused %ld\n", (unsigned long long)avr->cycle,
-         (long)lowest + 1 - (long)first_free);
+  printf("unused %u\n", painted(avr, avr->ioend + 1 + firmware.datasize + firmware.bsssize));
   return state == cpu_Crashed ? 3 : 0;
 }
