@@ -79,14 +79,14 @@ def simulated_uno(firmware: Path, work: Path) -> Iterator[SimulatedUno]:
     command = ["gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-I/usr/include/simavr"]
     command += [str(SIMULATOR), "-o", str(program), "-lsimavrparts", "-lsimavr"]
     execute_or_raise(command, purpose="compile the simulator of an Uno", timeout=120)
-    process = subprocess.Popen(
-        [program, firmware], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    try:
-        # The libraries print, too.
-        (port,) = (line.split()[1] for line in process.stdout if line.startswith("port "))
-        yield SimulatedUno(port, process)
-    finally:
-        process.kill()
-        process.wait()
+    command = [str(program), str(firmware)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        try:
+            # The libraries print, too.
+            port = next(line.split()[1] for line in process.stdout if line.startswith("port "))
+            yield SimulatedUno(port, process)
+        finally:
+            process.kill()
