@@ -2447,18 +2447,43 @@ MICRONETS_INLINE int32_t dot_s8(Input values, int32_t step, const int8_t* weight
   return sum;
 }
 
+#if defined(__AVR__)
+/// How runs of values lie in memory, and their weights: one after the other, equally far apart.
+struct RunsS8 {
+  Index length;
+  Index step;
+  Index weight_step;
+  Index skip;  // from behind the last value of a run to the first of the next
+  Index skip_weights;
+};
+
+/// sum + the products of `count` runs.
+template <typename Input>
+MICRONETS_KERNEL int32_t dot_runs_s8(const RunsS8& runs, Input values, const int8_t* weights,
+                                     Index count, int32_t sum) {
+  for (; count != 0; --count) {
+    sum = dot_s8(values, runs.step, weights, runs.weight_step, runs.length, sum);
+    values = values + (runs.length * runs.step + runs.skip);
+    weights += runs.length * runs.weight_step + runs.skip_weights;
+  }
+  return sum;
+}
+#endif
+
 #if defined(__AVR_HAVE_MUL__) && defined(__AVR_HAVE_LPMX__)
 /// The same of bytes that are codes once `Flip` is subtracted: 21 cycles for a product, where gcc
 /// takes 60, since it widens both factors first. MULS leaves the sign of the product in the carry.
-/// A call of its own, or gcc runs out of registers around it.
 template <uint8_t Flip>
-MICRONETS_KERNEL int32_t dot_avr_s8(const void* values, Index step, const int8_t* weights,
-                                    Index weight_step, Index count, int32_t sum) {
+MICRONETS_KERNEL int32_t dot_runs_avr_s8(const RunsS8& runs, const void* values,
+                                         const int8_t* weights, Index count, int32_t sum) {
+  Index left;
   uint8_t value;
   uint8_t weight;
   __asm__(
-      "rjmp 2f\n"
-      "1: ld %[value], %a[values]\n"
+      "rjmp 4f\n"
+      "1: movw %[left], %[length]\n"
+      "rjmp 3f\n"
+      "2: ld %[value], %a[values]\n"
       "lpm %[weight], %a[weights]\n"
       "add %A[values], %A[step]\n"
       "adc %B[values], %B[step]\n"
@@ -2471,27 +2496,40 @@ MICRONETS_KERNEL int32_t dot_avr_s8(const void* values, Index step, const int8_t
       "adc %B[sum], r1\n"
       "adc %C[sum], %[value]\n"
       "adc %D[sum], %[value]\n"
-      "2: subi %A[count], 1\n"
+      "3: subi %A[left], 1\n"
+      "sbci %B[left], 0\n"
+      "brcc 2b\n"
+      "add %A[values], %A[skip]\n"
+      "adc %B[values], %B[skip]\n"
+      "add %A[weights], %A[skip_weights]\n"
+      "adc %B[weights], %B[skip_weights]\n"
+      "4: subi %A[count], 1\n"
       "sbci %B[count], 0\n"
       "brcc 1b\n"
       "clr __zero_reg__\n"
       : [sum] "+r"(sum), [values] "+x"(values), [weights] "+z"(weights), [count] "+d"(count),
-        [value] "=&d"(value), [weight] "=&d"(weight)
-      : [step] "r"(step), [weight_step] "r"(weight_step), [flip] "M"(int16_t{Flip})
+        [left] "=&d"(left), [value] "=&d"(value), [weight] "=&d"(weight)
+      : [length] "r"(runs.length), [step] "r"(runs.step), [weight_step] "r"(runs.weight_step),
+        [skip] "r"(runs.skip), [skip_weights] "r"(runs.skip_weights), [flip] "M"(int16_t{Flip})
       : "cc", "memory");
   return sum;
 }
 
-MICRONETS_INLINE int32_t dot_s8(const int8_t* values, int32_t step, const int8_t* weights,
-                                int32_t weight_step, int32_t count, int32_t sum) {
-  return dot_avr_s8<0>(values, static_cast<Index>(step), weights, static_cast<Index>(weight_step),
-                       static_cast<Index>(count), sum);
+MICRONETS_INLINE int32_t dot_runs_s8(const RunsS8& runs, const int8_t* values,
+                                     const int8_t* weights, Index count, int32_t sum) {
+  return dot_runs_avr_s8<0>(runs, values, weights, count, sum);
 }
 
-MICRONETS_INLINE int32_t dot_s8(Pixels values, int32_t step, const int8_t* weights,
+MICRONETS_INLINE int32_t dot_runs_s8(const RunsS8& runs, Pixels values, const int8_t* weights,
+                                     Index count, int32_t sum) {
+  return dot_runs_avr_s8<128>(runs, values.data, weights, count, sum);
+}
+
+MICRONETS_INLINE int32_t dot_s8(const int8_t* values, int32_t step, const int8_t* weights,
                                 int32_t weight_step, int32_t count, int32_t sum) {
-  return dot_avr_s8<128>(values.data, static_cast<Index>(step), weights,
-                         static_cast<Index>(weight_step), static_cast<Index>(count), sum);
+  const RunsS8 run = {static_cast<Index>(count), static_cast<Index>(step),
+                      static_cast<Index>(weight_step), 0, 0};
+  return dot_runs_s8(run, values, weights, 1, sum);
 }
 #endif
 
@@ -2575,39 +2613,58 @@ inline MICRONETS_KERNEL int32_t sum_outside_s8(const SlidingS8& s, const FilterS
 
 #if defined(__AVR__)
 /// `width` outputs of one filter, whose channels of the input begin at `plane` in each row. There
-/// are registers for one sum, and dividing takes long: a ring is followed row by row.
+/// are registers for one sum only, and dividing takes long: rows behind the end of a ring are found
+/// once for all windows.
 template <typename Input>
 MICRONETS_KERNEL void filter_row_s8(const SlidingS8& s, const Rows<Input>& rows, Index plane,
                                     int32_t first_row, const Span& inside_y, const FilterS8& filter,
                                     Index width, int8_t* output) {
   const Index stride = static_cast<Index>(rows.stride);
   const Index capacity = static_cast<Index>(rows.capacity);
+  const Index slot = static_cast<Index>(first_row + inside_y.begin) % capacity;
   const Index height = inside_y.count();
-  const Index begin = static_cast<Index>(first_row + inside_y.begin) % capacity * stride;
-  const Index end = capacity * stride;
-  const Input planes = rows.data + plane;
+  const Index before_end = height < capacity - slot ? height : capacity - slot;
+  const Input first = rows.data + (plane + slot * stride);
   const int8_t* const weights = filter.weights + inside_y.begin * filter.layout.row;
+  RunsS8 runs;
+  bool is_one_run = false;  // in each row
+  Index columns = -1;
   Index first_x = -s.left;
   do {
-    const Span inside_x = inside_map(first_x, s.window.width, s.width);
-    const Index columns = inside_x.count();
+    Span inside_x = {0, s.window.width};
+    if (first_x < 0 || first_x + s.window.width > s.width) {
+      inside_x = inside_map(first_x, s.window.width, s.width);
+    }
+    if (columns != inside_x.count()) {
+      columns = inside_x.count();
+      const Runs shape = runs_of(s, columns);
+      is_one_run = shape.count == 1;
+      runs.length = shape.length;
+      runs.step = shape.step;
+      runs.weight_step = filter.layout.step;
+      runs.skip = (is_one_run ? stride : 1) - shape.length * shape.step;
+      runs.skip_weights = (is_one_run ? filter.layout.row : filter.layout.column) -
+                          shape.length * filter.layout.step;
+    }
     int32_t sum = filter.bias;
     if (height != s.window.height || columns != s.window.width) {
       sum += s.zero_point * sum_outside_s8(s, filter, inside_y, inside_x);
     }
-    const Runs runs = runs_of(s, columns);
-    const Index skipped = inside_x.begin;
-    const Input column = planes + (first_x + skipped) * s.pixel_stride;
-    const int8_t* w = weights + skipped * filter.layout.column;
-    Index row = begin;
-    for (Index y = height; y != 0; --y) {
-      for (Index i = 0; i != runs.count; ++i) {
-        sum = dot_s8(column + (row + i), runs.step, w + i * filter.layout.column,
-                     filter.layout.step, runs.length, sum);
+    Input values = first + (first_x + inside_x.begin) * s.pixel_stride;
+    const int8_t* w = weights + inside_x.begin * filter.layout.column;
+    if (is_one_run) {
+      sum = dot_runs_s8(runs, values, w, before_end, sum);
+      if (before_end != height) {
+        sum = dot_runs_s8(runs, values + -slot * stride, w + before_end * filter.layout.row,
+                          height - before_end, sum);
       }
-      w += filter.layout.row;
-      row += stride;
-      if (row == end) row = 0;
+    } else {
+      for (Index y = 0; y != height; ++y) {
+        if (y == before_end) values = values + -capacity * stride;
+        sum = dot_runs_s8(runs, values, w, columns, sum);
+        values = values + stride;
+        w += filter.layout.row;
+      }
     }
     *output++ = requantize_s8(sum, filter.multiplier, s.range);
     first_x += s.window.stride_x;

@@ -2,12 +2,15 @@
 // make trouble in other people's headers.
 #pragma once
 #include <math.h>
-#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#if defined(__unix__)
+#include <poll.h>
 #include <unistd.h>
+#endif
 
 #define HIGH 0x1
 #define LOW 0x0
@@ -64,8 +67,12 @@ struct SerialPort {
   }
   // Waits no longer than that for a byte.
   bool next(uint8_t* byte, int milliseconds) {
+#if defined(__unix__)
     struct pollfd input = {STDIN_FILENO, POLLIN, 0};
     return poll(&input, 1, milliseconds) > 0 && ::read(STDIN_FILENO, byte, 1) == 1;
+#else
+    return milliseconds >= 0 && fread(byte, 1, 1, stdin) == 1;
+#endif
   }
   void write(uint8_t byte) { putchar(byte); }
   void print(const char* text) { printf("%s", text); }

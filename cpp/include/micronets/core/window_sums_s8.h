@@ -82,39 +82,58 @@ inline MICRONETS_KERNEL int32_t sum_outside_s8(const SlidingS8& s, const FilterS
 
 #if defined(__AVR__)
 /// `width` outputs of one filter, whose channels of the input begin at `plane` in each row. There
-/// are registers for one sum, and dividing takes long: a ring is followed row by row.
+/// are registers for one sum only, and dividing takes long: rows behind the end of a ring are found
+/// once for all windows.
 template <typename Input>
 MICRONETS_KERNEL void filter_row_s8(const SlidingS8& s, const Rows<Input>& rows, Index plane,
                                     int32_t first_row, const Span& inside_y, const FilterS8& filter,
                                     Index width, int8_t* output) {
   const Index stride = static_cast<Index>(rows.stride);
   const Index capacity = static_cast<Index>(rows.capacity);
+  const Index slot = static_cast<Index>(first_row + inside_y.begin) % capacity;
   const Index height = inside_y.count();
-  const Index begin = static_cast<Index>(first_row + inside_y.begin) % capacity * stride;
-  const Index end = capacity * stride;
-  const Input planes = rows.data + plane;
+  const Index before_end = height < capacity - slot ? height : capacity - slot;
+  const Input first = rows.data + (plane + slot * stride);
   const int8_t* const weights = filter.weights + inside_y.begin * filter.layout.row;
+  RunsS8 runs;
+  bool is_one_run = false;  // in each row
+  Index columns = -1;
   Index first_x = -s.left;
   do {
-    const Span inside_x = inside_map(first_x, s.window.width, s.width);
-    const Index columns = inside_x.count();
+    Span inside_x = {0, s.window.width};
+    if (first_x < 0 || first_x + s.window.width > s.width) {
+      inside_x = inside_map(first_x, s.window.width, s.width);
+    }
+    if (columns != inside_x.count()) {
+      columns = inside_x.count();
+      const Runs shape = runs_of(s, columns);
+      is_one_run = shape.count == 1;
+      runs.length = shape.length;
+      runs.step = shape.step;
+      runs.weight_step = filter.layout.step;
+      runs.skip = (is_one_run ? stride : 1) - shape.length * shape.step;
+      runs.skip_weights = (is_one_run ? filter.layout.row : filter.layout.column) -
+                          shape.length * filter.layout.step;
+    }
     int32_t sum = filter.bias;
     if (height != s.window.height || columns != s.window.width) {
       sum += s.zero_point * sum_outside_s8(s, filter, inside_y, inside_x);
     }
-    const Runs runs = runs_of(s, columns);
-    const Index skipped = inside_x.begin;
-    const Input column = planes + (first_x + skipped) * s.pixel_stride;
-    const int8_t* w = weights + skipped * filter.layout.column;
-    Index row = begin;
-    for (Index y = height; y != 0; --y) {
-      for (Index i = 0; i != runs.count; ++i) {
-        sum = dot_s8(column + (row + i), runs.step, w + i * filter.layout.column,
-                     filter.layout.step, runs.length, sum);
+    Input values = first + (first_x + inside_x.begin) * s.pixel_stride;
+    const int8_t* w = weights + inside_x.begin * filter.layout.column;
+    if (is_one_run) {
+      sum = dot_runs_s8(runs, values, w, before_end, sum);
+      if (before_end != height) {
+        sum = dot_runs_s8(runs, values + -slot * stride, w + before_end * filter.layout.row,
+                          height - before_end, sum);
       }
-      w += filter.layout.row;
-      row += stride;
-      if (row == end) row = 0;
+    } else {
+      for (Index y = 0; y != height; ++y) {
+        if (y == before_end) values = values + -capacity * stride;
+        sum = dot_runs_s8(runs, values, w, columns, sum);
+        values = values + stride;
+        w += filter.layout.row;
+      }
     }
     *output++ = requantize_s8(sum, filter.multiplier, s.range);
     first_x += s.window.stride_x;
