@@ -47,7 +47,7 @@ MICRONETS_KERNEL int32_t dot_runs_s8(const RunsS8& runs, Input values, const int
 }
 #endif
 
-#if defined(__AVR_HAVE_MUL__) && defined(__AVR_HAVE_LPMX__)
+#if MICRONETS_AVR_MUL
 /// The same of bytes that are codes once `Flip` is subtracted: 21 cycles for a product, where gcc
 /// takes 60, since it widens both factors first. MULS leaves the sign of the product in the carry.
 template <uint8_t Flip>

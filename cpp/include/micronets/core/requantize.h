@@ -27,7 +27,7 @@ MICRONETS_INLINE int32_t clamp_i32(int32_t value, int32_t low, int32_t high) {
   return value > high ? high : value;
 }
 
-#if defined(__AVR_HAVE_MUL__)
+#if MICRONETS_AVR_MUL
 // A product of two bytes, added to the column that it belongs to and to the two above.
 #define MICRONETS_ADD_PRODUCT(a, b, low, middle, high) \
   "mul " a ", " b " $ add " low ", r0 $ adc " middle ", r1 $ adc " high ", %[zero]\n"
