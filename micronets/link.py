@@ -104,15 +104,15 @@ class Board:
         if attempts < 1:
             raise ValueError(f"attempts must be at least 1. Received: {attempts}")
         rows = self._rows(image)
-        for left in reversed(range(attempts)):
+        while True:
             try:
                 with self._exchange():
                     self._send(rows)
                     return int(self._answer(_LABEL)[1])
             except LinkError:
-                if not left:
+                attempts -= 1
+                if attempts == 0:
                     raise
-        raise AssertionError("unreachable")
 
     def statistics(self) -> Statistics:
         """Ask the board how long the last image took and how much of its stack was never used.

@@ -201,6 +201,15 @@ class PicoMobileNet {
 #define MICRONETS_DSP 0
 #endif
 
+// AVR that multiplies bytes: gcc 5 widens them first, and calls subroutines for 32 bits, so the
+// innermost loops of int8 nets are assembly. Without optimization it finds no registers for it.
+#if defined(__OPTIMIZE__) && defined(__AVR_HAVE_MUL__) && defined(__AVR_HAVE_LPMX__) && \
+    !defined(MICRONETS_PORTABLE)
+#define MICRONETS_AVR_MUL 1
+#else
+#define MICRONETS_AVR_MUL 0
+#endif
+
 // Chips that load a word from any address in one instruction, its lowest byte first.
 #if defined(__ARM_FEATURE_UNALIGNED) || defined(__x86_64__) || defined(__i386__)
 #define MICRONETS_LOADS_ANYWHERE 1
@@ -511,7 +520,7 @@ MICRONETS_INLINE int32_t clamp_i32(int32_t value, int32_t low, int32_t high) {
   return value > high ? high : value;
 }
 
-#if defined(__AVR_HAVE_MUL__)
+#if MICRONETS_AVR_MUL
 // A product of two bytes, added to the column that it belongs to and to the two above.
 #define MICRONETS_ADD_PRODUCT(a, b, low, middle, high) \
   "mul " a ", " b " $ add " low ", r0 $ adc " middle ", r1 $ adc " high ", %[zero]\n"
@@ -2470,7 +2479,7 @@ MICRONETS_KERNEL int32_t dot_runs_s8(const RunsS8& runs, Input values, const int
 }
 #endif
 
-#if defined(__AVR_HAVE_MUL__) && defined(__AVR_HAVE_LPMX__)
+#if MICRONETS_AVR_MUL
 /// The same of bytes that are codes once `Flip` is subtracted: 21 cycles for a product, where gcc
 /// takes 60, since it widens both factors first. MULS leaves the sign of the product in the carry.
 template <uint8_t Flip>
