@@ -14,7 +14,6 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -89,12 +88,15 @@ class Board:
         return self._shape
 
     def classify(self, image: ArrayLike, *, attempts: int = 3) -> int:
-        """Send an image and return the label that the board gives it.
+        """Send an image and let the board say what it is.
 
         Args:
             image: Pixels of 0 to 255, uint8 `(height, width, channels)`; `(height, width)` for one
                 channel.
             attempts: How often to send it before giving up, where bytes get lost on the way.
+
+        Returns:
+            The label, counted from 0.
 
         Raises:
             DataError: The image has another shape or type than the net; nothing is sent.
@@ -117,6 +119,9 @@ class Board:
     def statistics(self) -> Statistics:
         """Ask the board how long the last image took and how much of its stack was never used.
 
+        Returns:
+            Zeros for what the sketch cannot tell.
+
         Raises:
             LinkError: The board does not answer, or not as it should.
         """
@@ -132,12 +137,7 @@ class Board:
     def __enter__(self) -> Board:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _rows(self, image: ArrayLike) -> list[bytes]:
