@@ -44,7 +44,7 @@ test: tools
 test-fast: $(VENV)/installed-test
 	@$(PYTEST) -m "not slow"
 
-CPP := find cpp/include cpp/bench cpp/tests micronets/toolchain/support tests/esp8266 \
+CPP := find cpp/include cpp/bench cpp/tests micronets/toolchain/support tests/esp8266 tests/packaging \
 	\( -name '*.h' -o -name '*.c' -o -name '*.cpp' \) -print0
 
 lint: $(VENV)/installed-test

@@ -9,9 +9,11 @@ HERE = Path(__file__).parent
 VERSION = runpy.run_path(str(HERE / "micronets" / "_version.py"))["__version__"]
 
 PLOTS = ["matplotlib>=3.8"]
+SERIAL = ["pyserial>=3.5", "pillow>=10"]
 NOTEBOOKS = [*PLOTS, "nbclient>=0.10", "nbformat>=5.10", "ipykernel>=6.29"]
 TESTS = [
     *NOTEBOOKS,
+    *SERIAL,
     "pytest>=8",
     "pytest-xdist>=3.5",
     "hypothesis>=6.100",
@@ -20,7 +22,6 @@ TESTS = [
     "build>=1.2",
     "platformio>=6.1",
     "setuptools>=70.1",
-    "pyserial>=3.5",
 ]
 
 setup(
@@ -50,7 +51,7 @@ setup(
         "click>=8.1",
         "rich>=13",
     ],
-    extras_require={"plots": PLOTS, "notebooks": NOTEBOOKS, "test": TESTS},
+    extras_require={"plots": PLOTS, "serial": SERIAL, "notebooks": NOTEBOOKS, "test": TESTS},
     entry_points={"console_scripts": ["micronets=micronets.cli:main"]},
     classifiers=[
         "Development Status :: 4 - Beta",

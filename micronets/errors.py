@@ -9,7 +9,8 @@ MicronetsError
  ├─ DataError                      training or test data has the wrong shape, type or content
  ├─ ToolchainError                 a compiler or an emulator is missing or failed
  ├─ VerificationError              the header and Python disagree
- ├─ InstallationError              templates or kernels are missing from the installed package
+ ├─ LinkError                      a board on a serial port does not answer as it should
+ ├─ InstallationError              files of the package, or packages of an extra, are missing
  └─ InternalError                  a pass broke an invariant: our bug
 
 Every message says what, where, what was received and what to do.
@@ -52,8 +53,12 @@ class VerificationError(MicronetsError):
     """The header and Python disagree."""
 
 
+class LinkError(MicronetsError):
+    """A board on a serial port does not answer, or not as it should."""
+
+
 class InstallationError(MicronetsError):
-    """Templates or kernels are missing from the installed package."""
+    """Templates or kernels are missing from the installed package, or packages of an extra."""
 
 
 class InternalError(MicronetsError):

@@ -12,6 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from micronets.bench.nets import calibration_pixels, trained_net
 from micronets.codegen.arduino import export_arduino
 from micronets.codegen.export import Export
 from micronets.codegen.pipeline import export_cpp
@@ -81,8 +82,17 @@ def one_of_each() -> np.ndarray:
     return np.stack([images[labels == digit][0] for digit in range(10)])
 
 
+def write_uno_digits(folder: Path = HERE) -> Export:
+    """Writes the header of the sketch that takes rows: the Pico that `make bench` measures."""
+    net = trained_net("pico")
+    sketch = folder / "UnoDigits"
+    sketch.mkdir(parents=True, exist_ok=True)
+    pixels = calibration_pixels(net.model.input_shape[1:])
+    return export_cpp(net, sketch / "model.h", dtype="int8", memory="stream", calibration=pixels)
+
+
 def write_examples(folder: Path = HERE) -> Export:
-    """Writes the sketch's two headers and the PlatformIO project's library."""
+    """Writes DigitsUno's two headers and the PlatformIO project's library."""
     model, pictures = trained_model(), one_of_each()
     sketch = folder / "DigitsUno"
     sketch.mkdir(parents=True, exist_ok=True)
@@ -114,6 +124,7 @@ def main() -> None:
     if parser.parse_args().train:
         print(f"accuracy on the test images: {train():.1%}")
     print(write_examples())
+    print(write_uno_digits())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The `micronets` command: list the zoo, export, report, verify, measure.
+"""The `micronets` command: list the zoo, export, report, verify, measure, send.
 
 Every subcommand is a module of its own, which loads Keras only when it runs, so that `--help` and
 `list` answer at once.
@@ -11,6 +11,7 @@ from micronets.cli.bench import bench
 from micronets.cli.errors import CleanGroup
 from micronets.cli.export import export
 from micronets.cli.report import report
+from micronets.cli.send import send
 from micronets.cli.verify import verify
 from micronets.cli.zoo import list_zoo
 
@@ -23,5 +24,5 @@ def main() -> None:
     """Turn a trained Keras model into one C++ header for a microcontroller."""
 
 
-for command in (list_zoo, export, report, verify, bench):
+for command in (list_zoo, export, report, verify, bench, send):
     main.add_command(command)

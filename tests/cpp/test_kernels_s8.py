@@ -337,9 +337,45 @@ def test_kernels_equal_the_references_to_the_bit(
     check_cases(need_target(name), optimize=optimize, extra_flags=STRICT, **options)
 
 
-def test_constants_are_read_from_the_flash_of_avr(need_target: NeedTarget) -> None:
-    cases = [case for case in all_cases() if case.reader == "codes" and "rgb" not in case.name]
-    check_cases(need_target("avr"), cases, optimize="-Os", warnings=True, extra_flags=STRICT)
+@pytest.mark.parametrize("reader", ["codes", "pixels"])
+@pytest.mark.parametrize("flags", [(), ("-DMICRONETS_PORTABLE",)], ids=["assembly", "portable"])
+def test_constants_are_read_from_the_flash_of_avr(
+    need_target: NeedTarget, reader: str, flags: tuple[str, ...]
+) -> None:
+    cases = [case for case in all_cases() if case.reader == reader and "rgb" not in case.name]
+    flags = (*STRICT, *flags)
+    check_cases(need_target("avr"), cases, optimize="-Os", warnings=True, extra_flags=flags)
+
+
+ROUNDING_PROGRAM = """
+#include "harness.h"
+#include "micronets/core/requantize.h"
+
+int main() {
+  int32_t factors[2];
+  while (harness_read(factors, 8)) {
+    const int32_t half = micronets::rounded_high_half(factors[0], factors[1]);
+    harness_write(&half, 4);
+  }
+  return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("name", ["host", "avr"])
+def test_rounds_every_product_exactly(need_target: NeedTarget, name: str) -> None:
+    edges = [0, 1, 2, 255, 256, 2**15, 2**16 - 1, 2**16, 2**24, 2**30, 2**31 - 1]
+    rng = np.random.default_rng(0)
+    random = rng.integers(-(2**31), 2**31, (2000, 2)) >> rng.integers(0, 31, (2000, 2))
+    pairs = np.array(
+        [(sign * a, b) for sign in (1, -1) for a in edges for b in edges[1:]]
+        + [(-(2**31), 2**31 - 1), (-(2**31), 1)]
+        + [(a, max(1, abs(b) % 2**31)) for a, b in random.tolist()]
+    )
+    program = build(need_target(name), ROUNDING_PROGRAM, include_dirs=FOLDERS, optimize="-Os")
+    output = program.run(pairs.astype("<i4").tobytes()).output
+    exact = [(a * b + 2**31) >> 32 for a, b in pairs.tolist()]
+    np.testing.assert_array_equal(np.frombuffer(output, "<i4"), exact)
 
 
 @pytest.mark.slow

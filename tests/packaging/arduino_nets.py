@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
 import keras
 import numpy as np
@@ -22,6 +24,15 @@ FLAGS = ("-Os", "-ffunction-sections", "-fdata-sections", "-fno-exceptions", "-f
 WARNINGS = ("-Wall", "-Wextra", "-Werror")
 
 L = keras.layers
+
+
+def make_examples() -> ModuleType:
+    """The script that writes the examples, as a module."""
+    spec = importlib.util.spec_from_file_location("make_examples", EXAMPLES / "make_examples.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def digit_model(name: str = "digit_net"):
@@ -68,6 +79,19 @@ def compile_object(
     return result
 
 
+def compile_sketch(
+    source: Path, include: Sequence[Path], work: Path, loops: str, standard: str = "gnu++11"
+) -> Path:
+    """A sketch as a program of this computer, with warnings as errors; `loops` calls `loop()`."""
+    main = work / "main.cpp"
+    main.write_text(f'#include "{source}"\nint main() {{\n  setup();\n  {loops}\n}}\n')
+    folders = (HOST_BOARD, source.parent, *include)
+    command = ["g++", f"-std={standard}", *FLAGS, *WARNINGS, *(f"-I{path}" for path in folders)]
+    command += ["-include", "Arduino.h", str(main), "-o", str(work / "sketch")]
+    execute_or_raise(command, purpose=f"compile {source.name}", timeout=120)
+    return work / "sketch"
+
+
 def run_on_host(
     source: Path,
     include: Sequence[Path],
@@ -77,15 +101,8 @@ def run_on_host(
     standard: str = "gnu++11",
 ) -> list[str]:
     """The lines that a sketch prints on this computer when images come over Serial."""
-    main = work / "main.cpp"
-    main.write_text(
-        f'#include "{source}"\n'
-        f"int main() {{\n  setup();\n  for (int i = 0; i < {loops}; ++i) loop();\n}}\n"
-    )
-    folders = (HOST_BOARD, source.parent, *include)
-    command = ["g++", f"-std={standard}", *FLAGS, *WARNINGS, *(f"-I{path}" for path in folders)]
-    command += ["-include", "Arduino.h", str(main), "-o", str(work / "sketch")]
-    execute_or_raise(command, purpose=f"compile {source.name}", timeout=120)
+    repeat = f"for (int i = 0; i < {loops}; ++i) loop();"
+    program = compile_sketch(source, include, work, repeat, standard)
     sent = b"".join(bytes(image) for image in images)
-    run = subprocess.run([work / "sketch"], input=sent, capture_output=True, check=True, timeout=60)
+    run = subprocess.run([program], input=sent, capture_output=True, check=True, timeout=60)
     return run.stdout.decode().splitlines()

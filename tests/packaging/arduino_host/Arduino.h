@@ -7,6 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(__unix__)
+#include <poll.h>
+#include <unistd.h>
+#endif
+
 #define HIGH 0x1
 #define LOW 0x0
 #define INPUT 0x0
@@ -49,9 +54,27 @@ typedef bool boolean;
 typedef uint8_t byte;
 
 struct SerialPort {
-  void begin(unsigned long) {}
-  void setTimeout(unsigned long) {}
-  size_t readBytes(uint8_t* bytes, size_t count) { return fread(bytes, 1, count, stdin); }
+  void begin(unsigned long) { setvbuf(stdout, nullptr, _IONBF, 0); }
+  void setTimeout(unsigned long milliseconds) { patience = static_cast<int>(milliseconds); }
+  int read() {
+    uint8_t byte;
+    return next(&byte, 1) ? byte : -1;
+  }
+  size_t readBytes(uint8_t* bytes, size_t count) {
+    size_t got = 0;
+    while (got < count && next(bytes + got, patience)) ++got;
+    return got;
+  }
+  // Waits no longer than that for a byte.
+  bool next(uint8_t* byte, int milliseconds) {
+#if defined(__unix__)
+    struct pollfd input = {STDIN_FILENO, POLLIN, 0};
+    return poll(&input, 1, milliseconds) > 0 && ::read(STDIN_FILENO, byte, 1) == 1;
+#else
+    return milliseconds >= 0 && fread(byte, 1, 1, stdin) == 1;
+#endif
+  }
+  void write(uint8_t byte) { putchar(byte); }
   void print(const char* text) { printf("%s", text); }
   void print(char value) { printf("%c", value); }
   void print(int value) { printf("%d", value); }
@@ -65,6 +88,8 @@ struct SerialPort {
     print(arguments...);
     println();
   }
+
+  int patience = 1000;
 };
 static SerialPort Serial;
 

@@ -74,6 +74,15 @@
 #define MICRONETS_DSP 0
 #endif
 
+// AVR that multiplies bytes: gcc 5 widens them first, and calls subroutines for 32 bits, so the
+// innermost loops of int8 nets are assembly. Without optimization it finds no registers for it.
+#if defined(__OPTIMIZE__) && defined(__AVR_HAVE_MUL__) && defined(__AVR_HAVE_LPMX__) && \
+    !defined(MICRONETS_PORTABLE)
+#define MICRONETS_AVR_MUL 1
+#else
+#define MICRONETS_AVR_MUL 0
+#endif
+
 // Chips that load a word from any address in one instruction, its lowest byte first.
 #if defined(__ARM_FEATURE_UNALIGNED) || defined(__x86_64__) || defined(__i386__)
 #define MICRONETS_LOADS_ANYWHERE 1

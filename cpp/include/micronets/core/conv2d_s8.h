@@ -11,14 +11,14 @@
 namespace micronets {
 inline namespace v1 {
 
-constexpr int32_t even_s8(int32_t count) { return (count + 1) / 2 * 2; }
+constexpr Index even_s8(Index count) { return (count + 1) / 2 * 2; }
 
 /// How the weights of a filter lie: that of row y and column x of the window and of channel c is
 /// number `y * row + x * column + c * step`.
 struct FilterLayoutS8 {
-  int32_t row;
-  int32_t column;
-  int32_t step;
+  Index row;
+  Index column;
+  Index step;
 };
 
 /// Any window. Output channels lie in pairs, the weights of both side by side; the last one may be
@@ -41,28 +41,28 @@ struct Conv2DS8 {
   }
   /// Whether a run is a row of the window, not a column.
   constexpr bool has_long_runs() const { return !input.is_planar() || input.channels == 1; }
-  constexpr int32_t row_taps() const {
+  constexpr Index row_taps() const {
     return has_long_runs() ? even_s8(window.width * input.channels)
                            : window.width * even_s8(input.channels);
   }
-  constexpr int32_t filter_taps() const { return window.height * row_taps(); }
-  constexpr int32_t weight_count() const { return output.channels * filter_taps(); }
+  constexpr Index filter_taps() const { return window.height * row_taps(); }
+  constexpr int32_t weight_count() const { return int32_t{output.channels} * filter_taps(); }
   /// Of a filter of a pair, or of a single one.
-  constexpr FilterLayoutS8 layout(int32_t step) const {
+  constexpr FilterLayoutS8 layout(Index step) const {
     return FilterLayoutS8{
         row_taps() * step,
-        (has_long_runs() ? int32_t{input.channels} : even_s8(input.channels)) * step, step};
+        (has_long_runs() ? Index{input.channels} : even_s8(input.channels)) * step, step};
   }
 };
 
 /// Where the weights of an output channel begin, and how far apart they are.
 struct FilterPlaceS8 {
-  int32_t first;
-  int32_t step;
+  Index first;
+  Index step;
 };
 
 /// Of `filters` output channels with `taps` weights each, of which pairs lie side by side.
-constexpr FilterPlaceS8 filter_place_s8(int32_t filter, int32_t filters, int32_t taps) {
+constexpr FilterPlaceS8 filter_place_s8(Index filter, Index filters, Index taps) {
   return filter < (filters & ~1) ? FilterPlaceS8{(filter & ~1) * taps + (filter & 1), 2}
                                  : FilterPlaceS8{filter * taps, 1};
 }
@@ -81,7 +81,8 @@ struct PointwiseConv2DS8 {
            output.is_planar() && range.consistent();
   }
   constexpr int32_t weight_count() const {
-    return output.channels / 2 * 2 * even_s8(input.channels) + output.channels % 2 * input.channels;
+    return int32_t{output.channels} / 2 * 2 * even_s8(input.channels) +
+           output.channels % 2 * input.channels;
   }
 };
 
@@ -101,7 +102,7 @@ struct DepthwiseConv2DS8 {
     return slides_to(input, window, padding, output) && output.channels % input.channels == 0 &&
            output.is_planar() && range.consistent();
   }
-  constexpr int32_t filters_per_channel() const { return output.channels / input.channels; }
+  constexpr Index filters_per_channel() const { return output.channels / input.channels; }
   constexpr int32_t weight_count() const {
     return int32_t{output.channels} * window.height * window.width;
   }

@@ -12,16 +12,17 @@ inline namespace v1 {
 
 /// The rows or the columns of a window that lie inside the map: `begin` to `end` - 1.
 struct Span {
-  int32_t begin;
-  int32_t end;
+  Index begin;
+  Index end;
 
-  int32_t count() const { return end - begin; }
+  Index count() const { return end - begin; }
 };
 
 /// Of a window that begins at row (or column) `first` of a map of `size`.
 MICRONETS_INLINE Span inside_map(int32_t first, int32_t window, int32_t size) {
   const int32_t begin = min_i32(window, max_i32(0, -first));
-  return Span{begin, max_i32(begin, min_i32(window, size - first))};
+  return Span{static_cast<Index>(begin),
+              static_cast<Index>(max_i32(begin, min_i32(window, size - first)))};
 }
 
 }  // namespace v1

@@ -18,6 +18,14 @@ typedef int16_t Size;
 typedef uint16_t Size;
 #endif
 
+/// What inner loops count and step by. On AVR 16 bits reach all memory; 32 take twice as many
+/// registers, which are too few, and twice as long.
+#if defined(__AVR__)
+typedef int16_t Index;
+#else
+typedef int32_t Index;
+#endif
+
 /// How the values of one row of a map lie in memory follows from `next_channel`, the way from one
 /// channel of a pixel to the next. Rows always follow each other.
 ///   width      planar, [row][channel][x]: inside the net neighbours of one channel are adjacent
@@ -34,10 +42,8 @@ struct Shape {
   /// A map of one column is planar and interleaved at once.
   MICRONETS_INLINE constexpr bool is_planar() const { return next_channel >= width; }
   MICRONETS_INLINE constexpr bool is_padded() const { return next_channel > width; }
-  MICRONETS_INLINE constexpr int32_t channel_stride() const { return next_channel; }
-  MICRONETS_INLINE constexpr int32_t pixel_stride() const {
-    return next_channel == 1 ? channels : 1;
-  }
+  MICRONETS_INLINE constexpr Index channel_stride() const { return next_channel; }
+  MICRONETS_INLINE constexpr Index pixel_stride() const { return next_channel == 1 ? channels : 1; }
   MICRONETS_INLINE constexpr int32_t row_stride() const {
     return int32_t{next_channel == 1 ? width : next_channel} * channels;
   }

@@ -17,17 +17,17 @@ inline namespace v1 {
 /// A window that slides over some channels of a map.
 struct SlidingS8 {
   Window window;
-  int32_t left;  // padding
-  int32_t width;
-  int32_t channels;
-  int32_t pixel_stride;
-  int32_t channel_stride;
+  Index left;  // padding
+  Index width;
+  Index channels;
+  Index pixel_stride;
+  Index channel_stride;
   int32_t zero_point;
   OutputRange range;
 };
 
 template <typename Params>
-MICRONETS_INLINE SlidingS8 sliding_s8(const Params& p, int32_t channels) {
+MICRONETS_INLINE SlidingS8 sliding_s8(const Params& p, Index channels) {
   return SlidingS8{p.window,
                    p.padding.left,
                    p.input.width,
@@ -49,14 +49,14 @@ struct FilterS8 {
 /// How the values under one row of a window lie: `count` runs of `length` values that are `step`
 /// apart; each run begins one value after the one before it.
 struct Runs {
-  int32_t count;
-  int32_t length;
-  int32_t step;
+  Index count;
+  Index length;
+  Index step;
 };
 
 /// Of `columns` columns with all channels. Where neighbours in memory are neighbours among the
 /// weights, too, they are one run; elsewhere each column is.
-MICRONETS_INLINE Runs runs_of(const SlidingS8& s, int32_t columns) {
+MICRONETS_INLINE Runs runs_of(const SlidingS8& s, Index columns) {
   if (s.channels == 1) return Runs{1, columns, s.pixel_stride};
   if (s.channel_stride == 1) return Runs{1, columns * s.channels, 1};
   return Runs{columns, s.channels, s.channel_stride};
@@ -66,12 +66,12 @@ MICRONETS_INLINE Runs runs_of(const SlidingS8& s, int32_t columns) {
 inline MICRONETS_KERNEL int32_t sum_outside_s8(const SlidingS8& s, const FilterS8& filter,
                                                const Span& rows, const Span& columns) {
   int32_t sum = 0;
-  for (int32_t y = 0; y < s.window.height; ++y) {
+  for (Index y = 0; y < s.window.height; ++y) {
     const bool inside_y = y >= rows.begin && y < rows.end;
-    for (int32_t x = 0; x < s.window.width; ++x) {
+    for (Index x = 0; x < s.window.width; ++x) {
       if (inside_y && x >= columns.begin && x < columns.end) continue;
       const int8_t* weight = filter.weights + y * filter.layout.row + x * filter.layout.column;
-      for (int32_t c = 0; c < s.channels; ++c) {
+      for (Index c = 0; c < s.channels; ++c) {
         sum += read(weight);
         weight += filter.layout.step;
       }
@@ -80,6 +80,66 @@ inline MICRONETS_KERNEL int32_t sum_outside_s8(const SlidingS8& s, const FilterS
   return sum;
 }
 
+#if defined(__AVR__)
+/// `width` outputs of one filter, whose channels of the input begin at `plane` in each row. There
+/// are registers for one sum only, and dividing takes long: rows behind the end of a ring are found
+/// once for all windows.
+template <typename Input>
+MICRONETS_KERNEL void filter_row_s8(const SlidingS8& s, const Rows<Input>& rows, Index plane,
+                                    int32_t first_row, const Span& inside_y, const FilterS8& filter,
+                                    Index width, int8_t* output) {
+  const Index stride = static_cast<Index>(rows.stride);
+  const Index capacity = static_cast<Index>(rows.capacity);
+  const Index slot = static_cast<Index>(first_row + inside_y.begin) % capacity;
+  const Index height = inside_y.count();
+  const Index before_end = height < capacity - slot ? height : capacity - slot;
+  const Input first = rows.data + (plane + slot * stride);
+  const int8_t* const weights = filter.weights + inside_y.begin * filter.layout.row;
+  RunsS8 runs;
+  bool is_one_run = false;  // in each row
+  Index columns = -1;
+  Index first_x = -s.left;
+  do {
+    Span inside_x = {0, s.window.width};
+    if (first_x < 0 || first_x + s.window.width > s.width) {
+      inside_x = inside_map(first_x, s.window.width, s.width);
+    }
+    if (columns != inside_x.count()) {
+      columns = inside_x.count();
+      const Runs shape = runs_of(s, columns);
+      is_one_run = shape.count == 1;
+      runs.length = shape.length;
+      runs.step = shape.step;
+      runs.weight_step = filter.layout.step;
+      runs.skip = (is_one_run ? stride : 1) - shape.length * shape.step;
+      runs.skip_weights = (is_one_run ? filter.layout.row : filter.layout.column) -
+                          shape.length * filter.layout.step;
+    }
+    int32_t sum = filter.bias;
+    if (height != s.window.height || columns != s.window.width) {
+      sum += s.zero_point * sum_outside_s8(s, filter, inside_y, inside_x);
+    }
+    Input values = first + (first_x + inside_x.begin) * s.pixel_stride;
+    const int8_t* w = weights + inside_x.begin * filter.layout.column;
+    if (is_one_run) {
+      sum = dot_runs_s8(runs, values, w, before_end, sum);
+      if (before_end != height) {
+        sum = dot_runs_s8(runs, values + -slot * stride, w + before_end * filter.layout.row,
+                          height - before_end, sum);
+      }
+    } else {
+      for (Index y = 0; y != height; ++y) {
+        if (y == before_end) values = values + -capacity * stride;
+        sum = dot_runs_s8(runs, values, w, columns, sum);
+        values = values + stride;
+        w += filter.layout.row;
+      }
+    }
+    *output++ = requantize_s8(sum, filter.multiplier, s.range);
+    first_x += s.window.stride_x;
+  } while (--width != 0);
+}
+#else
 /// start + the products of one window, whose rows `inside` lie in the map; `offset` is that of its
 /// first column in a row, `weights` are those of the window's first row.
 template <typename Input>
@@ -171,6 +231,7 @@ MICRONETS_FAST_KERNEL void filter_row_s8(const SlidingS8& s, const Rows<Input>& 
     first_x += count * stride;
   }
 }
+#endif
 
 }  // namespace v1
 }  // namespace micronets

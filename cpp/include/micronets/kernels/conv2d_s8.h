@@ -25,7 +25,7 @@ MICRONETS_KERNEL void conv2d_filters_s8(const Conv2DS8& p, const Rows<Input>& ro
   const SlidingS8 sliding = sliding_s8(p, p.input.channels);
   const int32_t first_row = y * p.window.stride_y - p.padding.top;
   const Span inside_y = inside_map(first_row, p.window.height, p.input.height);
-  for (int32_t i = first; i < p.output.channels; ++i) {
+  for (Index i = static_cast<Index>(first); i < p.output.channels; ++i) {
     const FilterPlaceS8 place = filter_place_s8(i, p.output.channels, p.filter_taps());
     const FilterS8 filter = {p.weights + place.first, p.layout(place.step), read(p.bias + i),
                              read(p.multiplier + i)};

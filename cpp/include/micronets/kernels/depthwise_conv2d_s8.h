@@ -24,10 +24,10 @@ MICRONETS_KERNEL void depthwise_filters_s8(const DepthwiseConv2DS8& p, const Row
   const SlidingS8 sliding = sliding_s8(p, 1);
   const int32_t first_row = y * p.window.stride_y - p.padding.top;
   const Span inside_y = inside_map(first_row, p.window.height, p.input.height);
-  const int32_t filters = p.filters_per_channel();
+  const Index filters = p.filters_per_channel();
   FilterS8 filter = {p.weights, FilterLayoutS8{p.window.width, 1, 1}, 0, 0};
-  int32_t plane = 0;
-  int32_t left = filters;  // output channels that still read this plane
+  Index plane = 0;
+  Index left = filters;  // output channels that still read this plane
   for (int32_t channel = 0; channel < p.output.channels; ++channel) {
     filter.bias = read(p.bias + channel);
     filter.multiplier = read(p.multiplier + channel);

@@ -20,15 +20,15 @@ template <typename Input>
 MICRONETS_FAST_KERNEL void pointwise_filters_s8(const PointwiseConv2DS8& p, Input row,
                                                 int32_t first, int8_t* output) {
   const OutputRange range = p.range;
-  const int32_t channels = p.input.channels;
-  const int32_t plane = p.input.channel_stride();
-  for (int32_t filter = first; filter < p.output.channels; ++filter) {
+  const Index channels = p.input.channels;
+  const Index plane = p.input.channel_stride();
+  for (Index filter = static_cast<Index>(first); filter < p.output.channels; ++filter) {
     const FilterPlaceS8 place = filter_place_s8(filter, p.output.channels, even_s8(channels));
     const int32_t start = read(p.bias + filter);
     const int32_t factor = read(p.multiplier + filter);
     const int8_t* const weights = p.weights + place.first;
     int8_t* const to = output + filter * p.output.channel_stride();
-    for (int32_t x = 0; x < p.input.width; ++x) {
+    for (Index x = 0; x < p.input.width; ++x) {
       const int32_t sum = dot_s8(row + x, plane, weights, place.step, channels, start);
       to[x] = requantize_s8(sum, factor, range);
     }
