@@ -160,7 +160,8 @@ class Conv2D(ProductsS8):
             packed = packing.pack_conv2d_s8(weights, is_planar=inputs[0].is_planar)
         # Four pixels with two bytes for each weight of a filter, an even number of them.
         scratch = 8 * packing.even_taps_s8(weights.shape, is_planar=inputs[0].is_planar)
-        if weights.shape[:3] == (3, 3, 3) and inputs[0].map_shape[2] == 1:
+        filters, *window, channels = weights.shape
+        if filters >= 3 and window == [3, 3] and channels == 1:
             scratch = max(scratch, _PACKED_FILTERS)
         needs = {"scratch": scratch, "reads_behind": behind}
         return [convolution_s8(function, struct, node, inputs[0], packed, **needs)]

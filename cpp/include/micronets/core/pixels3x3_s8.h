@@ -170,16 +170,10 @@ inline MICRONETS_KERNEL void pixels3x3_s8(const Conv2DS8& p, const uint8_t* pixe
   fill_padding_s8(p.output, p.output.height, p.range.zero_point, output);
 }
 
-/// Output row `y` of a layer of three filters, its padding excepted. They are packed for the first
-/// row and kept in `filters`.
-inline MICRONETS_KERNEL void pixels3x3_ring_s8(const Conv2DS8& p, const Rows<Pixels>& rows,
-                                               int32_t y, int8_t* output, Pixels3x3S8* filters,
-                                               Pixels3x3RowS8* run) {
-  if (y == 0) {
-    pack_pixels3x3_s8(p, 0, *filters);
-    filters->zero_point = p.range.zero_point;
-    filters->plane = p.output.channel_stride();
-  }
+/// Three filters at the windows of output row `y`, whose pixels lie in a ring.
+MICRONETS_INLINE void pixels3x3_ring_windows_s8(const Conv2DS8& p, const Rows<Pixels>& rows,
+                                                int32_t y, int8_t* output, Pixels3x3S8* filters,
+                                                Pixels3x3RowS8* run) {
   const int32_t row = y * p.window.stride_y;
   const int32_t pitch = rows.stride;
   if (row + 3 < rows.capacity) {
@@ -198,6 +192,33 @@ inline MICRONETS_KERNEL void pixels3x3_ring_s8(const Conv2DS8& p, const Rows<Pix
   if (next == end) next = begin;
   const int32_t bottom = static_cast<int32_t>(next - top);
   pixels3x3_windows_s8(p, top, middle, bottom, end, *filters, output, run);
+}
+
+/// Output row `y` of a layer of three filters, its padding excepted. They are packed for the first
+/// row and kept in `filters`.
+inline MICRONETS_KERNEL void pixels3x3_ring_s8(const Conv2DS8& p, const Rows<Pixels>& rows,
+                                               int32_t y, int8_t* output, Pixels3x3S8* filters,
+                                               Pixels3x3RowS8* run) {
+  if (y == 0) {
+    pack_pixels3x3_s8(p, 0, *filters);
+    filters->zero_point = p.range.zero_point;
+    filters->plane = p.output.channel_stride();
+  }
+  pixels3x3_ring_windows_s8(p, rows, y, output, filters, run);
+}
+
+/// The same for more filters, which are packed anew for each row: to keep them would take 100 bytes
+/// for every three.
+inline MICRONETS_KERNEL void pixels3x3_filters_s8(const Conv2DS8& p, const Rows<Pixels>& rows,
+                                                  int32_t y, int8_t* output, Pixels3x3S8* filters,
+                                                  Pixels3x3RowS8* run) {
+  filters->zero_point = p.range.zero_point;
+  filters->plane = p.output.channel_stride();
+  for (int32_t f = 0; f < p.output.channels; f += 3) {
+    f = min_i32(f, p.output.channels - 3);
+    pack_pixels3x3_s8(p, f, *filters);
+    pixels3x3_ring_windows_s8(p, rows, y, output + f * filters->plane, filters, run);
+  }
 }
 
 /// The padding of such a row, where it has any, by four stores.

@@ -58,12 +58,17 @@ MICRONETS_INLINE void conv2d_s8_row(const Conv2DS8& p, const Rows<Input>& rows, 
 /// from row 0 on.
 MICRONETS_INLINE void conv2d_s8_row(const Conv2DS8& p, const Rows<Pixels>& rows, int32_t y,
                                     int8_t* output, void* scratch) {
-  if (!has_pixels3x3_s8(p) || p.output.channels != 3) {
-    return conv2d_s8_row<Pixels>(p, rows, y, output, scratch);
+  if (!has_pixels3x3_s8(p)) return conv2d_s8_row<Pixels>(p, rows, y, output, scratch);
+  Pixels3x3S8* const filters = static_cast<Pixels3x3S8*>(scratch);
+  if (p.output.channels == 3) {
+    pixels3x3_ring_s8(p, rows, y, output, filters, pixels3x3_kernel_s8(p));
+    clamp_rows_s8(p, 1, output);
+    pad_three_s8(p, output);
+  } else {
+    pixels3x3_filters_s8(p, rows, y, output, filters, pixels3x3_kernel_s8(p));
+    clamp_rows_s8(p, 1, output);
+    pad_rows_s8(p, 1, output);
   }
-  pixels3x3_ring_s8(p, rows, y, output, static_cast<Pixels3x3S8*>(scratch), pixels3x3_kernel_s8(p));
-  clamp_rows_s8(p, 1, output);
-  pad_three_s8(p, output);
 }
 #endif
 
