@@ -43,9 +43,11 @@ def test_every_bar_is_measured():
 @pytest.mark.slow
 @pytest.mark.parametrize("case", _PROMISED, ids=_name)
 def test_promise_is_kept(case, need_target):
-    """But for the ratio of rows to whole maps: docs/benchmarks.md says where that is missed."""
+    """But for the ratio of float32 rows: Pico misses it at -O2, and docs/benchmarks.md says so."""
     need_target(case.target)
-    assert not broken_bars(_measure(case)), "see micronets/bench/bars.py"
+    is_compared = case.memory == "stream" and case.input == "int8"
+    whole = _measure(case.whole) if is_compared else None
+    assert not broken_bars(_measure(case), whole), "see micronets/bench/bars.py"
 
 
 @pytest.mark.slow
