@@ -53,6 +53,16 @@
 #define MICRONETS_FAST_KERNEL MICRONETS_KERNEL
 #endif
 
+// A case that goes on into the next one.
+#if defined(__has_attribute)
+#if __has_attribute(fallthrough)
+#define MICRONETS_FALL_THROUGH __attribute__((fallthrough))
+#endif
+#endif
+#if !defined(MICRONETS_FALL_THROUGH)
+#define MICRONETS_FALL_THROUGH ((void)0)
+#endif
+
 // Cortex-M4 and up with FPU: the innermost loops are written in assembly, because gcc neither forms
 // VLDM nor keeps 32 registers apart. Define MICRONETS_PORTABLE to get the C++ form of the same
 // loops.
