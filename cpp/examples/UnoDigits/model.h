@@ -5,19 +5,20 @@
 //           (the code of a uint8_t is value - 128)
 //   output  int8_t[10], real = 0.00390625 * (q + 128), probabilities
 //
-//   RAM        1,368 B   exact: sizeof(PicoMobileNet), all of it inside the object
-//   flash      4,934 B   constants 1,521 B, code about 3,413 B (Cortex-M4, -Os)
+//   RAM        1,340 B   exact: sizeof(PicoMobileNet), all of it inside the object
+//   flash      4,927 B   constants 1,521 B, code about 3,406 B (Cortex-M4, -Os)
 //   work      53,808     multiply-accumulates per call
+//             13,200     of them at most behind one row of the image
 //
 //   layer              operator                 output     MACs  weights  RAM
-//   stem               conv2d 3x3/3             32x32x3  27,648     60 B  [633, 930)
-//   block_1_depthwise  depthwise 3x3/2 + relu6  16x16x3   6,912     51 B  [930, 978)
-//   block_1_pointwise  conv2d 1x1 + relu6       16x16x6   4,608     72 B  [326, 632)
-//   block_2_depthwise  depthwise 3x3/2 + relu6  8x8x6     3,456    102 B  [930, 978)
-//   block_2_pointwise  conv2d 1x1 + relu6       8x8x12    4,608    168 B  [1, 325)
-//   block_3_depthwise  depthwise 3x3/2 + relu6  4x4x12    1,728    204 B  [1026, 1074)
-//   block_3_pointwise  conv2d 1x1 + relu6       4x4x24    4,608    480 B  [930, 1026)
-//   pool               max pool 4x4/4           1x1x24        0      0 B  [1218, 1242)
+//   stem               conv2d 3x3/3             32x32x3  27,648     60 B  [932, 1229)
+//   block_1_depthwise  depthwise 3x3/2 + relu6  16x16x3   6,912     51 B  [336, 384)
+//   block_1_pointwise  conv2d 1x1 + relu6       16x16x6   4,608     72 B  [625, 931)
+//   block_2_depthwise  depthwise 3x3/2 + relu6  8x8x6     3,456    102 B  [0, 384)
+//   block_2_pointwise  conv2d 1x1 + relu6       8x8x12    4,608    168 B  [385, 1249)
+//   block_3_depthwise  depthwise 3x3/2 + relu6  4x4x12    1,728    204 B  [0, 192)
+//   block_3_pointwise  conv2d 1x1 + relu6       4x4x24    4,608    480 B  [192, 576)
+//   pool               max pool 4x4/4           1x1x24        0      0 B  [10, 34)
 //   classifier         conv2d 1x1               1x1x10      240    320 B  [0, 10)
 //   softmax            softmax                  10            0     64 B  [10, 20)
 //   total                                                53,808  1,521 B
@@ -54,8 +55,8 @@
 
 #ifdef __AVR__
 #include <avr/io.h>
-#if defined(RAMSTART) && 1 * 1344 + 512 > RAMEND - RAMSTART + 1
-#error "PicoMobileNet needs 1 * 1344 B of RAM and 512 B of stack: more than this AVR has"
+#if defined(RAMSTART) && 1337 + 512 > RAMEND - RAMSTART + 1
+#error "PicoMobileNet needs 1337 B of RAM and 512 B of stack: more than this AVR has"
 #endif
 #endif
 
@@ -84,7 +85,7 @@ class PicoMobileNet {
   uint16_t predict(const uint8_t* pixels);
 
   /// Begins an image, whatever there was of another. Its rows follow from the top, and each sets
-  /// off at most 4,416 multiply-accumulates.
+  /// off at most 13,200 multiply-accumulates.
   void begin();
 
   /// Takes the next row. False, and nothing changes, where all rows have been pushed.
@@ -116,12 +117,10 @@ class PicoMobileNet {
  private:
   template <typename Image>
   void ripple(const Image& image);
-  template <typename Image>
-  void compute_row(int32_t stage, int32_t y, const Image& image);
 
-  alignas(4) int8_t memory_[1344];
-  uint8_t done_[11];  // rows of the image, then of each layer
-  uint8_t due_[10];   // and those that each need waits for
+  alignas(4) int8_t memory_[1332];
+  uint8_t turn_;  // which comes next
+  uint8_t done_[4];  // rows of the image, then of each group of layers
 };
 
 }  // namespace model_0069691b7cb8
@@ -178,6 +177,16 @@ class PicoMobileNet {
 #define MICRONETS_FAST_KERNEL __attribute__((noinline, optimize("O2", "peel-loops")))
 #else
 #define MICRONETS_FAST_KERNEL MICRONETS_KERNEL
+#endif
+
+// A case that goes on into the next one.
+#if defined(__has_attribute)
+#if __has_attribute(fallthrough)
+#define MICRONETS_FALL_THROUGH __attribute__((fallthrough))
+#endif
+#endif
+#if !defined(MICRONETS_FALL_THROUGH)
+#define MICRONETS_FALL_THROUGH ((void)0)
 #endif
 
 // Cortex-M4 and up with FPU: the innermost loops are written in assembly, because gcc neither forms
@@ -246,6 +255,7 @@ MICRONETS_INLINE int8_t read(const int8_t* constant) {
 MICRONETS_INLINE int32_t read(const int32_t* constant) {
   return static_cast<int32_t>(pgm_read_dword(constant));
 }
+MICRONETS_INLINE uint8_t read(const uint8_t* constant) { return pgm_read_byte(constant); }
 MICRONETS_INLINE uint16_t read(const uint16_t* constant) { return pgm_read_word(constant); }
 
 /// A layer's parameters, from flash.
@@ -270,11 +280,15 @@ MICRONETS_INLINE uint32_t read_word(const void* address) {
 MICRONETS_INLINE int8_t read(const int8_t* constant) {
   return static_cast<int8_t>(read_word(constant) & 0xFFU);
 }
+MICRONETS_INLINE uint8_t read(const uint8_t* constant) {
+  return static_cast<uint8_t>(read_word(constant) & 0xFFU);
+}
 MICRONETS_INLINE uint16_t read(const uint16_t* constant) {
   return static_cast<uint16_t>(read_word(constant) & 0xFFFFU);
 }
 #else
 MICRONETS_INLINE int8_t read(const int8_t* constant) { return *constant; }
+MICRONETS_INLINE uint8_t read(const uint8_t* constant) { return *constant; }
 MICRONETS_INLINE uint16_t read(const uint16_t* constant) { return *constant; }
 #endif
 
@@ -2406,8 +2420,32 @@ inline MICRONETS_KERNEL void pixels3x3_s8(const Conv2DS8& p, const uint8_t* pixe
   fill_padding_s8(p.output, p.output.height, p.range.zero_point, output);
 }
 
-/// Output row `y` of a layer of three filters, which are packed for the first one and kept in
-/// `filters`.
+/// Three filters at the windows of output row `y`, whose pixels lie in a ring.
+MICRONETS_INLINE void pixels3x3_ring_windows_s8(const Conv2DS8& p, const Rows<Pixels>& rows,
+                                                int32_t y, int8_t* output, Pixels3x3S8* filters,
+                                                Pixels3x3RowS8* run) {
+  const int32_t row = y * p.window.stride_y;
+  const int32_t pitch = rows.stride;
+  if (row + 3 < rows.capacity) {
+    filters->last_row = 2 * pitch;
+    filters->end = output + p.output.width;
+    run(rows.data.data + row * pitch, pitch, filters, output);
+    return;
+  }
+  const uint8_t* const begin = rows.data.data;
+  const uint8_t* const end = begin + rows.capacity * pitch;
+  const uint8_t* const top = begin + row % rows.capacity * pitch;
+  const uint8_t* next = top + pitch;
+  if (next == end) next = begin;
+  const int32_t middle = static_cast<int32_t>(next - top);
+  next += pitch;
+  if (next == end) next = begin;
+  const int32_t bottom = static_cast<int32_t>(next - top);
+  pixels3x3_windows_s8(p, top, middle, bottom, end, *filters, output, run);
+}
+
+/// Output row `y` of a layer of three filters, its padding excepted. They are packed for the first
+/// row and kept in `filters`.
 inline MICRONETS_KERNEL void pixels3x3_ring_s8(const Conv2DS8& p, const Rows<Pixels>& rows,
                                                int32_t y, int8_t* output, Pixels3x3S8* filters,
                                                Pixels3x3RowS8* run) {
@@ -2416,13 +2454,32 @@ inline MICRONETS_KERNEL void pixels3x3_ring_s8(const Conv2DS8& p, const Rows<Pix
     filters->zero_point = p.range.zero_point;
     filters->plane = p.output.channel_stride();
   }
-  const int32_t row = y * p.window.stride_y;
-  const uint8_t* const top = rows.at(row).data;
-  const int32_t middle = static_cast<int32_t>(rows.at(row + 1).data - top);
-  const int32_t bottom = static_cast<int32_t>(rows.at(row + 2).data - top);
-  const uint8_t* const end = rows.data.data + rows.capacity * rows.stride;
-  pixels3x3_windows_s8(p, top, middle, bottom, end, *filters, output, run);
-  fill_padding_s8(p.output, 1, p.range.zero_point, output);
+  pixels3x3_ring_windows_s8(p, rows, y, output, filters, run);
+}
+
+/// The same for more filters, which are packed anew for each row: to keep them would take 100 bytes
+/// for every three.
+inline MICRONETS_KERNEL void pixels3x3_filters_s8(const Conv2DS8& p, const Rows<Pixels>& rows,
+                                                  int32_t y, int8_t* output, Pixels3x3S8* filters,
+                                                  Pixels3x3RowS8* run) {
+  filters->zero_point = p.range.zero_point;
+  filters->plane = p.output.channel_stride();
+  for (int32_t f = 0; f < p.output.channels; f += 3) {
+    f = min_i32(f, p.output.channels - 3);
+    pack_pixels3x3_s8(p, f, *filters);
+    pixels3x3_ring_windows_s8(p, rows, y, output + f * filters->plane, filters, run);
+  }
+}
+
+/// The padding of such a row, where it has any, by four stores.
+MICRONETS_INLINE void pad_three_s8(const Conv2DS8& p, int8_t* output) {
+  if (!p.output.is_padded()) return;
+  const int32_t next = p.output.channel_stride();
+  const int8_t zero = p.range.zero_point;
+  output[-1] = zero;
+  output[next - 1] = zero;
+  output[2 * next - 1] = zero;
+  output[3 * next - 1] = zero;
 }
 
 MICRONETS_INLINE void pixels3x3_s8(const Conv2DS8& p, const uint8_t* pixels, int8_t* output) {
@@ -2825,11 +2882,17 @@ MICRONETS_INLINE void conv2d_s8_row(const Conv2DS8& p, const Rows<Input>& rows, 
 /// from row 0 on.
 MICRONETS_INLINE void conv2d_s8_row(const Conv2DS8& p, const Rows<Pixels>& rows, int32_t y,
                                     int8_t* output, void* scratch) {
-  if (!has_pixels3x3_s8(p) || p.output.channels != 3) {
-    return conv2d_s8_row<Pixels>(p, rows, y, output, scratch);
+  if (!has_pixels3x3_s8(p)) return conv2d_s8_row<Pixels>(p, rows, y, output, scratch);
+  Pixels3x3S8* const filters = static_cast<Pixels3x3S8*>(scratch);
+  if (p.output.channels == 3) {
+    pixels3x3_ring_s8(p, rows, y, output, filters, pixels3x3_kernel_s8(p));
+    clamp_rows_s8(p, 1, output);
+    pad_three_s8(p, output);
+  } else {
+    pixels3x3_filters_s8(p, rows, y, output, filters, pixels3x3_kernel_s8(p));
+    clamp_rows_s8(p, 1, output);
+    pad_rows_s8(p, 1, output);
   }
-  pixels3x3_ring_s8(p, rows, y, output, static_cast<Pixels3x3S8*>(scratch), pixels3x3_kernel_s8(p));
-  clamp_rows_s8(p, 1, output);
 }
 #endif
 
@@ -2900,7 +2963,7 @@ class CameraRows {
   /// Rows `begin` to `end` - 1; neither goes back from call to call.
   MICRONETS_KERNEL const uint8_t* hold(int32_t begin, int32_t end) {
     const int32_t kept = max_i32(0, end_ - begin);
-    memmove(rows_, rows_ + (held_ - kept) * stride_, static_cast<uint32_t>(kept * stride_));
+    memmove(rows_, rows_ + (held_ - kept) * stride_, static_cast<size_t>(kept * stride_));
     const int32_t fresh = max_i32(begin, end_);
     copy_levels(image_ + fresh * stride_, (end - fresh) * stride_, rows_ + kept * stride_);
     held_ = end - begin;
@@ -2962,30 +3025,19 @@ inline uint16_t label_of(const Value* outputs, int32_t count) {
 
 #endif  // MICRONETS_CORE_LABEL_H_
 
-// micronets/core/ripple.h - which row of which layer can be computed next, as rows of the image
-// arrive.
+// micronets/core/ripple.h - nets whose layers hold rows instead of maps.
 #ifndef MICRONETS_CORE_RIPPLE_H_
 #define MICRONETS_CORE_RIPPLE_H_
 
 namespace micronets {
 inline namespace v1 {
 
-/// Row y of a stage needs the first min(y * step + reach, limit) rows that `source` has written; 0
-/// is the image, 1 the first stage.
-struct RippleNeed {
-  Size source;
-  Size step;
-  int16_t reach;
-  Size limit;
-};
-
-/// A kernel that computes one row at a time. Its needs are those from `first_need` on, up to the
-/// first of the next stage.
-struct RippleStage {
-  Size rows;
-  Size first_need;
-  Size after;  // the last stage that reads what it writes: the one to look at next
-  Size unused;
+/// Groups of layers, from `first` to `last`, compute a row each; after `rows` rows of the image.
+template <typename Count>
+struct Turn {
+  Count rows;
+  Count first;
+  Count last;
 };
 
 /// The last rows of a map, row y in slot y % capacity.
@@ -3000,48 +3052,28 @@ MICRONETS_INLINE Rows<Input> viewed(const Rows<Input>& rows, int32_t stride, int
   return Rows<Input>{rows.data, stride, capacity};
 }
 
-/// Keeps a row of the image: `count` numbers.
-template <typename Input>
-MICRONETS_KERNEL void store_row(Input values, int32_t count, float* row) {
-  for (int32_t i = 0; i < count; ++i) row[i] = values[i];
-}
+}  // namespace v1
+}  // namespace micronets
 
-/// The same of an int8 net, as pixels.
+#endif  // MICRONETS_CORE_RIPPLE_H_
+
+// micronets/core/store_row_s8.h - a row of the image as an int8 net holds it.
+#ifndef MICRONETS_CORE_STORE_ROW_S8_H_
+#define MICRONETS_CORE_STORE_ROW_S8_H_
+
+namespace micronets {
+inline namespace v1 {
+
+/// Keeps a row of the image, `count` codes, as pixels.
 template <typename Input>
 MICRONETS_KERNEL void store_row(Input codes, int32_t count, uint8_t* row) {
   for (int32_t i = 0; i < count; ++i) row[i] = static_cast<uint8_t>(codes[i] + 128);
 }
 
-/// Whether stage `at` can compute its next row. done: rows of the image, then of each stage; due:
-/// how many of them each need waits for.
-template <typename Count>
-MICRONETS_INLINE bool can_ripple(const RippleStage* stages, const RippleNeed* needs, int32_t at,
-                                 const Count* done, const Count* due) {
-  const int32_t end = fetch(stages[at + 1]).first_need;
-  int32_t i = fetch(stages[at]).first_need;
-  do {
-    if (done[fetch(needs[i]).source] < due[i]) return false;
-  } while (++i != end);
-  return true;
-}
-
-/// Sets what row `y` of stage `at` waits for: more than there can be behind the last one.
-template <typename Count>
-MICRONETS_KERNEL void wait_for_row(const RippleStage* stages, const RippleNeed* needs, int32_t at,
-                                   int32_t y, Count* due) {
-  const RippleStage stage = fetch(stages[at]);
-  const int32_t end = fetch(stages[at + 1]).first_need;
-  for (int32_t i = stage.first_need; i < end; ++i) {
-    const RippleNeed need = fetch(needs[i]);
-    const int32_t rows = min_i32(max_i32(y * need.step + need.reach, 0), need.limit);
-    due[i] = y < stage.rows ? static_cast<Count>(rows) : static_cast<Count>(-1);
-  }
-}
-
 }  // namespace v1
 }  // namespace micronets
 
-#endif  // MICRONETS_CORE_RIPPLE_H_
+#endif  // MICRONETS_CORE_STORE_ROW_S8_H_
 
 // micronets/core/mve_values_s8.h - one number from rows of int8 codes with Helium.
 #ifndef MICRONETS_CORE_MVE_VALUES_S8_H_
@@ -3164,6 +3196,29 @@ MICRONETS_INLINE int32_t dense_sum_s8(const Input& values, const int8_t* weights
   return dot_s8(values, 1, weights, 1, count, sum);
 }
 
+#if MICRONETS_MVE
+/// Of some of the inputs.
+MICRONETS_INLINE int32_t dense_part_s8(const int8_t* values, const int8_t* weights, int32_t count,
+                                       int32_t sum) {
+  return dense_sum_s8(values, weights, count, sum);
+}
+#elif MICRONETS_DSP
+/// Of some of the inputs; the weights behind those are not zero, but those of other inputs.
+MICRONETS_INLINE int32_t dense_part_s8(const int8_t* values, const int8_t* weights, int32_t count,
+                                       int32_t sum) {
+  const int32_t fours = count & ~3;
+  if (fours != 0) sum = dense_sum_s8(values, weights, fours, sum);
+  return dot_s8(values + fours, 1, weights + fours, 1, count - fours, sum);
+}
+#endif
+
+/// A call, so that small chips keep the sum in a register.
+template <typename Input>
+MICRONETS_KERNEL int32_t dense_part_s8(Input values, const int8_t* weights, int32_t count,
+                                       int32_t sum) {
+  return dense_sum_s8(values, weights, count, sum);
+}
+
 /// All outputs, saturated to int8 alone.
 template <typename Input>
 MICRONETS_KERNEL void dense_sums_s8(const DenseS8& p, Input input, int8_t* output) {
@@ -3183,6 +3238,31 @@ MICRONETS_INLINE void dense_s8(const DenseS8& p, Input input, int8_t* output) {
   if (p.range.is_narrow()) clamp_row_s8(p.range, output, p.outputs);
 }
 
+/// Takes row `y` of the input into `sums`, an int32 for each output, and with the last row writes
+/// the output. Nothing behind a row is read.
+template <typename Input>
+MICRONETS_KERNEL void dense_s8_fold(const DenseS8& p, const Rows<Input>& rows, int32_t y,
+                                    int8_t* output, void* sums) {
+  const Input row = rows.at(y);
+  const int32_t count = rows.stride;
+  const int32_t before = y * count;
+  int32_t* const held = static_cast<int32_t*>(sums);
+  if (before == 0) {
+    for (int32_t i = 0; i < p.outputs; ++i) held[i] = read(p.bias + i);
+  }
+  const int8_t* weights = p.weights + before;
+  const int32_t next = (p.inputs + 3) & ~3;
+  int32_t* const end = held + p.outputs;
+  for (int32_t* sum = held; sum != end; ++sum) {
+    *sum = dense_part_s8(row, weights, count, *sum);
+    weights += next;
+  }
+  if (before + count != p.inputs) return;
+  for (int32_t i = 0; i < p.outputs; ++i) {
+    output[i] = requantize_s8(held[i], read(p.multiplier + i), p.range);
+  }
+}
+
 }  // namespace v1
 }  // namespace micronets
 
@@ -3200,21 +3280,37 @@ inline namespace v1 {
 /// reads it, in this order.
 struct DepthwiseTilesS8 {
   const int8_t* rows[3];  // the first window's first column in each
-  const int8_t* weights;
   int8_t* output;
-  const int32_t* bias;
-  const int32_t* multiplier;
+  const int8_t* weights;
+  int32_t count;  // of output rows
+  int32_t tiles;  // of two outputs
   int32_t channel_bias;
   int32_t channel_multiplier;
   int32_t zero_point;
-  int32_t tiles;            // of two outputs
-  int32_t count;            // of output rows
+  const int32_t* bias;
+  const int32_t* multiplier;
   int32_t row_skip;         // from behind the last tile to the next row of the input
   int32_t output_skip;      // and of the output
   int32_t next_channel[3];  // in each row; 0 for a row of padding
   int32_t next_output;      // from one channel to the next
   int32_t channels;
   int32_t rows_left;
+};
+
+/// One output row of every channel; what tiles read lies at the same place as in the other struct.
+struct DepthwiseRowS8 {
+  int32_t next_channel[3];  // from behind the last tile, in each row of the input
+  int32_t next_output;      // and in that of the output
+  const int8_t* weights;
+  const int8_t* weights_end;
+  int32_t tiles;
+  int32_t channel_bias;
+  int32_t channel_multiplier;
+  int32_t zero_point;
+  const int32_t* bias;
+  const int32_t* multiplier;
+  const int8_t* rows[3];
+  int8_t* output;
 };
 
 // One load brings four neighbours a b c d. SXTB16 makes (a, c) and (b, d) of them, so that the
@@ -3225,119 +3321,127 @@ struct DepthwiseTilesS8 {
 // The assembly saves the registers itself: it needs all of them. The struct goes onto the stack,
 // where no register is needed to find it.
 
-/// Stride 1.
+/// The weights that r3 points to, bias and multiplier of the next channel.
+#define MICRONETS_DEPTHWISE_CHANNEL_S8                                             \
+  "ldr r4, [r3], #9; ldr r5, [r3, #-6]; ldr r7, [r3, #-4]\n" /* from 0, 3 and 5 */ \
+  "str r3, [sp, #16]; pkhbt r6, r4, r5, lsl #16\n"                                 \
+  "sxtb16 r3, r4; sxtb16 r4, r5; sxtb16 r5, r7, ror #8\n"                          \
+  "sxtb16 r6, r6, ror #8; sxtb16 r7, r7\n"                                         \
+  "ldrd r8, r9, [sp, #40]; ldr r10, [r8], #4; ldr r11, [r9], #4\n"                 \
+  "strd r8, r9, [sp, #40]; strd r10, r11, [sp, #28]\n"
+
+/// A row of outputs of a channel, at stride 1 and at stride 2.
+#define MICRONETS_DEPTHWISE_STRIDE1_S8                 \
+  "ldr lr, [sp, #24]\n"                                \
+  "3:\n" /* a tile */                                  \
+  "ldr r8, [sp, #28]\n"                                \
+  "ldr r10, [r0], #2\n"                                \
+  "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"         \
+  "smlad r9, r11, r3, r8; smlad r8, r10, r3, r8\n"     \
+  "smlabb r8, r11, r6, r8; smlatb r9, r10, r6, r9\n"   \
+  "ldr r10, [r1], #2\n"                                \
+  "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"         \
+  "smlad r9, r11, r4, r9; smlad r8, r10, r4, r8\n"     \
+  "smlabt r8, r11, r6, r8; smlatt r9, r10, r6, r9\n"   \
+  "ldr r10, [r2], #2\n"                                \
+  "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"         \
+  "smlad r9, r11, r5, r9; smlad r8, r10, r5, r8\n"     \
+  "smlabt r8, r11, r7, r8; smlatt r9, r10, r7, r9\n"   \
+  "ldrd r10, r11, [sp, #32]\n"                         \
+  "smmlar r8, r8, r10, r11; smmlar r9, r9, r10, r11\n" \
+  "ssat r8, #8, r8; ssat r9, #8, r9\n"                 \
+  "strb r8, [r12], #1; strb r9, [r12], #1\n"           \
+  "subs lr, lr, #1; bne 3b\n"
+#define MICRONETS_DEPTHWISE_STRIDE2_S8                 \
+  "ldr lr, [sp, #24]\n"                                \
+  "3:\n" /* a tile */                                  \
+  "ldr r8, [sp, #28]\n"                                \
+  "ldr r10, [r0], #4\n"                                \
+  "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"         \
+  "smlatb r9, r10, r3, r8; smlad r8, r10, r3, r8\n"    \
+  "smlabb r8, r11, r6, r8; smlatb r9, r11, r6, r9\n"   \
+  "ldrsb r10, [r0]; smlabt r9, r10, r3, r9\n"          \
+  "ldr r10, [r1], #4\n"                                \
+  "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"         \
+  "smlatb r9, r10, r4, r9; smlad r8, r10, r4, r8\n"    \
+  "smlabt r8, r11, r6, r8; smlatt r9, r11, r6, r9\n"   \
+  "ldrsb r10, [r1]; smlabt r9, r10, r4, r9\n"          \
+  "ldr r10, [r2], #4\n"                                \
+  "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"         \
+  "smlatb r9, r10, r5, r9; smlad r8, r10, r5, r8\n"    \
+  "smlabt r8, r11, r7, r8; smlatt r9, r11, r7, r9\n"   \
+  "ldrsb r10, [r2]; smlabt r9, r10, r5, r9\n"          \
+  "ldrd r10, r11, [sp, #32]\n"                         \
+  "smmlar r8, r8, r10, r11; smmlar r9, r9, r10, r11\n" \
+  "ssat r8, #8, r8; ssat r9, #8, r9\n"                 \
+  "strb r8, [r12], #1; strb r9, [r12], #1\n"           \
+  "subs lr, lr, #1; bne 3b\n"
+
+/// All channels, and all rows of each before the next.
+#define MICRONETS_DEPTHWISE_MAP_S8(tiles)                                   \
+  "push {r4-r11, lr}\n"                                                     \
+  "add r12, r0, #40; ldmia r12, {r1-r10}; push {r1-r10}\n"                  \
+  "ldmia r0, {r1-r10}; push {r1-r10}\n"                                     \
+  "1:\n"                                        /* a channel */             \
+  "ldmia sp, {r0-r2, r12}; ldr r3, [sp, #16]\n" /* rows, output, weights */ \
+      MICRONETS_DEPTHWISE_CHANNEL_S8                                        \
+  "ldrd r8, r9, [sp, #56]; ldrd r10, r11, [sp, #64]\n"                      \
+  "add r8, r8, r0; add r9, r9, r1; add r10, r10, r2\n"                      \
+  "add r11, r11, r12; stmia sp, {r8-r11}\n"                                 \
+  "ldr r10, [sp, #20]; str r10, [sp, #76]\n"                                \
+  "2:\n" /* a row */                                                        \
+      tiles                                                                 \
+  "ldrd r10, r11, [sp, #48]\n"                                              \
+  "add r0, r0, r10; add r1, r1, r10; add r2, r2, r10\n"                     \
+  "add r12, r12, r11; ldr r10, [sp, #76]\n"                                 \
+  "subs r10, r10, #1; str r10, [sp, #76]; bne 2b\n"                         \
+  "ldr r10, [sp, #72]; subs r10, r10, #1\n"                                 \
+  "str r10, [sp, #72]; bne 1b\n"                                            \
+  "add sp, sp, #80; pop {r4-r11, lr}\n"
+
+/// One row of all channels.
+#define MICRONETS_DEPTHWISE_ROW_S8(tiles)             \
+  "push {r4-r11, lr}\n"                               \
+  "ldmia r0!, {r1-r12}; push {r1-r12}\n"              \
+  "ldmia r0, {r0-r2, r12}; ldr r3, [sp, #16]\n"       \
+  "1:\n" /* a channel */                              \
+      MICRONETS_DEPTHWISE_CHANNEL_S8 tiles            \
+  "ldmia sp, {r8-r11}\n"                              \
+  "add r0, r0, r8; add r1, r1, r9; add r2, r2, r10\n" \
+  "add r12, r12, r11; ldrd r3, r10, [sp, #16]\n"      \
+  "cmp r3, r10; bne 1b\n"                             \
+  "add sp, sp, #48; pop {r4-r11, lr}\n"
+
 inline MICRONETS_KERNEL void depthwise_tiles_stride1_s8(const DepthwiseTilesS8* tiles) {
   register const DepthwiseTilesS8* r0 __asm__("r0") = tiles;
-  __asm__ volatile(
-      "push {r4-r11, lr}\n"
-      "add r12, r0, #40; ldmia r12, {r1-r10}; push {r1-r10}\n"
-      "ldmia r0, {r1-r10}; push {r1-r10}\n"
-      "1:\n"  // a channel
-      "ldmia sp, {r0-r3}\n"
-      "ldr r4, [r3], #3; ldrsb r6, [r3, #-2]\n"
-      "ldr r5, [r3], #2; ldrsb r7, [r3, #-1]\n"
-      "ldr r10, [r3], #4; pkhbt r6, r6, r7, lsl #16\n"
-      "ldrsb r7, [r3, #-2]; str r3, [sp, #12]\n"
-      "sxtb16 r3, r4; sxtb16 r4, r5\n"
-      "sxtb16 r5, r10, ror #8\n"
-      "ldrd r8, r9, [sp, #20]\n"
-      "ldr r10, [r8], #4; ldr r11, [r9], #4\n"
-      "strd r8, r9, [sp, #20]; strd r10, r11, [sp, #28]\n"
-      "ldrd r8, r9, [sp, #56]; ldrd r10, r11, [sp, #64]\n"
-      "add r8, r8, r0; add r9, r9, r1; add r10, r10, r2\n"
-      "ldr r12, [sp, #16]; add r11, r11, r12\n"
-      "stmia sp, {r8-r10}; str r11, [sp, #16]\n"
-      "ldr r10, [sp, #44]; str r10, [sp, #76]\n"
-      "2:\n"  // a row
-      "ldr lr, [sp, #40]\n"
-      "3:\n"  // a tile
-      "ldr r10, [r0], #2\n"
-      "ldr r8, [sp, #28]\n"
-      "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"
-      "smlad r9, r11, r3, r8; smlad r8, r10, r3, r8\n"
-      "smlabb r8, r11, r6, r8; smlatb r9, r10, r6, r9\n"
-      "ldr r10, [r1], #2\n"
-      "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"
-      "smlad r9, r11, r4, r9; smlad r8, r10, r4, r8\n"
-      "smlabt r8, r11, r6, r8; smlatt r9, r10, r6, r9\n"
-      "ldr r10, [r2], #2\n"
-      "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"
-      "smlad r9, r11, r5, r9; smlad r8, r10, r5, r8\n"
-      "smlabb r8, r11, r7, r8; smlatb r9, r10, r7, r9\n"
-      "ldrd r10, r11, [sp, #32]\n"
-      "smmlar r8, r8, r10, r11; smmlar r9, r9, r10, r11\n"
-      "ssat r8, #8, r8; ssat r9, #8, r9\n"
-      "strb r8, [r12], #1; strb r9, [r12], #1\n"
-      "subs lr, lr, #1; bne 3b\n"
-      "ldrd r10, r11, [sp, #48]\n"
-      "add r0, r0, r10; add r1, r1, r10; add r2, r2, r10\n"
-      "add r12, r12, r11; ldr r10, [sp, #76]\n"
-      "subs r10, r10, #1; str r10, [sp, #76]; bne 2b\n"
-      "ldr r10, [sp, #72]; subs r10, r10, #1\n"
-      "str r10, [sp, #72]; bne 1b\n"
-      "add sp, sp, #80; pop {r4-r11, lr}\n"
-      : "+r"(r0)
-      :
-      : "r1", "r2", "r3", "r12", "cc", "memory");
+  __asm__ volatile(MICRONETS_DEPTHWISE_MAP_S8(MICRONETS_DEPTHWISE_STRIDE1_S8)
+                   : "+r"(r0)
+                   :
+                   : "r1", "r2", "r3", "r12", "cc", "memory");
 }
 
-/// Stride 2.
 inline MICRONETS_KERNEL void depthwise_tiles_stride2_s8(const DepthwiseTilesS8* tiles) {
   register const DepthwiseTilesS8* r0 __asm__("r0") = tiles;
-  __asm__ volatile(
-      "push {r4-r11, lr}\n"
-      "add r12, r0, #40; ldmia r12, {r1-r10}; push {r1-r10}\n"
-      "ldmia r0, {r1-r10}; push {r1-r10}\n"
-      "1:\n"  // a channel
-      "ldmia sp, {r0-r3}\n"
-      "ldr r4, [r3], #3; ldrsb r6, [r3, #-2]\n"
-      "ldr r5, [r3], #2; ldrsb r7, [r3, #-1]\n"
-      "ldr r10, [r3], #4; pkhbt r6, r6, r7, lsl #16\n"
-      "ldrsb r7, [r3, #-2]; str r3, [sp, #12]\n"
-      "sxtb16 r3, r4; sxtb16 r4, r5\n"
-      "sxtb16 r5, r10, ror #8\n"
-      "ldrd r8, r9, [sp, #20]\n"
-      "ldr r10, [r8], #4; ldr r11, [r9], #4\n"
-      "strd r8, r9, [sp, #20]; strd r10, r11, [sp, #28]\n"
-      "ldrd r8, r9, [sp, #56]; ldrd r10, r11, [sp, #64]\n"
-      "add r8, r8, r0; add r9, r9, r1; add r10, r10, r2\n"
-      "ldr r12, [sp, #16]; add r11, r11, r12\n"
-      "stmia sp, {r8-r10}; str r11, [sp, #16]\n"
-      "ldr r10, [sp, #44]; str r10, [sp, #76]\n"
-      "2:\n"  // a row
-      "ldr lr, [sp, #40]\n"
-      "3:\n"  // a tile
-      "ldr r10, [r0], #4\n"
-      "ldr r8, [sp, #28]\n"
-      "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"
-      "smlatb r9, r10, r3, r8; smlad r8, r10, r3, r8\n"
-      "smlabb r8, r11, r6, r8; smlatb r9, r11, r6, r9\n"
-      "ldrsb r10, [r0]; smlabt r9, r10, r3, r9\n"
-      "ldr r10, [r1], #4\n"
-      "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"
-      "smlatb r9, r10, r4, r9; smlad r8, r10, r4, r8\n"
-      "smlabt r8, r11, r6, r8; smlatt r9, r11, r6, r9\n"
-      "ldrsb r10, [r1]; smlabt r9, r10, r4, r9\n"
-      "ldr r10, [r2], #4\n"
-      "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"
-      "smlatb r9, r10, r5, r9; smlad r8, r10, r5, r8\n"
-      "smlabb r8, r11, r7, r8; smlatb r9, r11, r7, r9\n"
-      "ldrsb r10, [r2]; smlabt r9, r10, r5, r9\n"
-      "ldrd r10, r11, [sp, #32]\n"
-      "smmlar r8, r8, r10, r11; smmlar r9, r9, r10, r11\n"
-      "ssat r8, #8, r8; ssat r9, #8, r9\n"
-      "strb r8, [r12], #1; strb r9, [r12], #1\n"
-      "subs lr, lr, #1; bne 3b\n"
-      "ldrd r10, r11, [sp, #48]\n"
-      "add r0, r0, r10; add r1, r1, r10; add r2, r2, r10\n"
-      "add r12, r12, r11; ldr r10, [sp, #76]\n"
-      "subs r10, r10, #1; str r10, [sp, #76]; bne 2b\n"
-      "ldr r10, [sp, #72]; subs r10, r10, #1\n"
-      "str r10, [sp, #72]; bne 1b\n"
-      "add sp, sp, #80; pop {r4-r11, lr}\n"
-      : "+r"(r0)
-      :
-      : "r1", "r2", "r3", "r12", "cc", "memory");
+  __asm__ volatile(MICRONETS_DEPTHWISE_MAP_S8(MICRONETS_DEPTHWISE_STRIDE2_S8)
+                   : "+r"(r0)
+                   :
+                   : "r1", "r2", "r3", "r12", "cc", "memory");
+}
+
+inline MICRONETS_KERNEL void depthwise_row_stride1_s8(const DepthwiseRowS8* row) {
+  register const DepthwiseRowS8* r0 __asm__("r0") = row;
+  __asm__ volatile(MICRONETS_DEPTHWISE_ROW_S8(MICRONETS_DEPTHWISE_STRIDE1_S8)
+                   : "+r"(r0)
+                   :
+                   : "r1", "r2", "r3", "r12", "cc", "memory");
+}
+
+inline MICRONETS_KERNEL void depthwise_row_stride2_s8(const DepthwiseRowS8* row) {
+  register const DepthwiseRowS8* r0 __asm__("r0") = row;
+  __asm__ volatile(MICRONETS_DEPTHWISE_ROW_S8(MICRONETS_DEPTHWISE_STRIDE2_S8)
+                   : "+r"(r0)
+                   :
+                   : "r1", "r2", "r3", "r12", "cc", "memory");
 }
 #endif
 
@@ -3355,6 +3459,7 @@ inline namespace v1 {
 
 #if MICRONETS_DSP
 typedef void DepthwiseTilesKernelS8(const DepthwiseTilesS8*);
+typedef void DepthwiseRowKernelS8(const DepthwiseRowS8*);
 
 /// True where `depthwise_tiles_s8` computes this layer: its windows find their padding in the map,
 /// or need none at their sides, and half a tile too many finds room in the output. A constant where
@@ -3372,65 +3477,105 @@ MICRONETS_INLINE DepthwiseTilesKernelS8* depthwise_tiles_kernel_s8(const Depthwi
   return p.window.stride_x == 1 ? depthwise_tiles_stride1_s8 : depthwise_tiles_stride2_s8;
 }
 
-/// Output rows `y` to `end` - 1 of a layer that `has_depthwise_tiles_s8`, by the code for its
-/// stride. Up to five values behind a row of the input are read.
-template <typename Source>
-MICRONETS_INLINE void depthwise_tiles_s8(const DepthwiseConv2DS8& p, const Source& rows, int32_t y,
-                                         int32_t end, int8_t* output, DepthwiseTilesKernelS8* run) {
-  const int32_t plane = p.input.channel_stride();
-  const int32_t stride = p.window.stride_y;
-  uint32_t padding_row[62];
-  const int32_t top = y * stride - p.padding.top;
-  if (rows.contiguous() || top < 0 || top + 3 > p.input.height) {
+MICRONETS_INLINE DepthwiseRowKernelS8* depthwise_row_kernel_s8(const DepthwiseConv2DS8& p) {
+  return p.window.stride_x == 1 ? depthwise_row_stride1_s8 : depthwise_row_stride2_s8;
+}
+
+/// A row of zero points, as long as tiles may read.
+struct PaddingRowS8 {
+  uint32_t words[62];
+
+  const int8_t* data() const { return reinterpret_cast<const int8_t*>(words); }
+  MICRONETS_INLINE void fill(const DepthwiseConv2DS8& p) {
     int32_t word = p.input.width / 4 + 1;
     do {
-      padding_row[word] = static_cast<uint8_t>(p.input_zero_point) * 0x1010101U;
+      words[word] = static_cast<uint8_t>(p.input_zero_point) * 0x1010101U;
     } while (--word >= 0);
   }
+};
+
+/// The map of a layer that `has_depthwise_tiles_s8`, by the code for its stride. Up to five values
+/// behind the input are read.
+inline MICRONETS_KERNEL void depthwise_map_s8(const DepthwiseConv2DS8& p, const int8_t* input,
+                                              int8_t* output, DepthwiseTilesKernelS8* run) {
+  const int32_t plane = p.input.channel_stride();
+  const int32_t pitch = p.input.planar_row_stride();
+  const int32_t stride = p.window.stride_y;
+  PaddingRowS8 padding;
+  padding.fill(p);
   DepthwiseTilesS8 tiles;
   tiles.zero_point = p.range.zero_point;
   tiles.tiles = (p.output.width + 1) / 2;
-  tiles.row_skip = stride * rows.stride - tiles.tiles * 2 * p.window.stride_x;
+  tiles.row_skip = stride * pitch - tiles.tiles * 2 * p.window.stride_x;
   tiles.output_skip = p.output.planar_row_stride() - tiles.tiles * 2;
   tiles.next_output = p.output.channel_stride();
   tiles.channels = p.output.channels;
+  int8_t* to = output;
+  int32_t y = 0;
   do {
     const int32_t first = y * stride - p.padding.top;
     // How many rows have all of their windows in the map, one after the other.
     const int32_t last = p.input.height - 3;
-    const bool whole = first >= 0 && first <= last && rows.contiguous();
-    tiles.count = whole ? min_i32(end - y, (last - first) / stride + 1) : 1;
+    const bool whole = first >= 0 && first <= last;
+    tiles.count = whole ? min_i32(p.output.height - y, (last - first) / stride + 1) : 1;
     int32_t i = 0;
     do {
       const bool inside = first + i >= 0 && first + i < p.input.height;
-      tiles.rows[i] = inside ? rows.at(first + i) - p.padding.left
-                             : reinterpret_cast<const int8_t*>(padding_row);
+      tiles.rows[i] = inside ? input + (first + i) * pitch - p.padding.left : padding.data();
       tiles.next_channel[i] = inside ? plane : 0;
     } while (++i != 3);
     tiles.weights = p.weights;
     tiles.bias = p.bias;
     tiles.multiplier = p.multiplier;
-    tiles.output = output;
+    tiles.output = to;
     run(&tiles);
     y += tiles.count;
-    output += tiles.count * p.output.planar_row_stride();
-  } while (y < end);
-}
-
-/// The whole map.
-inline MICRONETS_KERNEL void depthwise_map_s8(const DepthwiseConv2DS8& p, const int8_t* input,
-                                              int8_t* output, DepthwiseTilesKernelS8* run) {
-  depthwise_tiles_s8(p, WholeMap<const int8_t*>{input, p.input.planar_row_stride()}, 0,
-                     p.output.height, output, run);
+    to += tiles.count * p.output.planar_row_stride();
+  } while (y < p.output.height);
   fill_padding_s8(p.output, p.output.height, p.range.zero_point, output);
 }
 
-/// Output row `y`.
+/// Output row `y`, its padding excepted. Up to five values behind a row of the input are read.
 inline MICRONETS_KERNEL void depthwise_row_s8(const DepthwiseConv2DS8& p,
                                               const Rows<const int8_t*>& rows, int32_t y,
-                                              int8_t* output, DepthwiseTilesKernelS8* run) {
-  depthwise_tiles_s8(p, rows, y, y + 1, output, run);
-  fill_padding_s8(p.output, 1, p.range.zero_point, output);
+                                              int8_t* output, DepthwiseRowKernelS8* run) {
+  const int32_t first = y * p.window.stride_y - p.padding.top;
+  DepthwiseRowS8 row;
+  row.tiles = (p.output.width + 1) / 2;
+  const int32_t columns = row.tiles * 2;
+  const int32_t back = columns * p.window.stride_x;
+  const int32_t next = p.input.channel_stride() - back;
+  const int8_t* const begin = rows.data - p.padding.left;
+  const int8_t* const end = begin + rows.capacity * rows.stride;
+  const int8_t* from = begin + (first + rows.capacity) % rows.capacity * rows.stride;
+  row.next_channel[0] = next;
+  row.next_channel[1] = next;
+  row.next_channel[2] = next;
+  row.rows[0] = from;
+  from += rows.stride;
+  if (from == end) from = begin;
+  row.rows[1] = from;
+  from += rows.stride;
+  if (from == end) from = begin;
+  row.rows[2] = from;
+  PaddingRowS8 padding;
+  if (first < 0 || first + 3 > p.input.height) {
+    padding.fill(p);
+    int32_t i = 0;
+    do {
+      if (static_cast<uint32_t>(first + i) < p.input.height) continue;
+      row.next_channel[i] = -back;
+      row.rows[i] = padding.data();
+    } while (++i != 3);
+  }
+  row.next_output = p.output.channel_stride() - columns;
+  row.weights = p.weights;
+  row.weights_end = p.weights + 9 * p.output.channels;
+  row.zero_point = p.range.zero_point;
+  row.bias = p.bias;
+  row.multiplier = p.multiplier;
+  row.output = output;
+  run(&row);
 }
 #endif
 
@@ -3683,8 +3828,9 @@ MICRONETS_INLINE void depthwise_conv2d_s8_row(const DepthwiseConv2DS8& p,
   if (!has_depthwise_tiles_s8(p)) {
     return depthwise_conv2d_s8_row<const int8_t*>(p, rows, y, output);
   }
-  depthwise_row_s8(p, rows, y, output, depthwise_tiles_kernel_s8(p));
+  depthwise_row_s8(p, rows, y, output, depthwise_row_kernel_s8(p));
   clamp_rows_s8(p, 1, output);
+  pad_rows_s8(p, 1, output);
 }
 
 MICRONETS_INLINE void depthwise_conv2d_s8(const DepthwiseConv2DS8& p, const int8_t* input,
@@ -3793,23 +3939,42 @@ MICRONETS_KERNEL void max_pool2d_s8_row(const Pool2D& p, const Rows<Input>& rows
   } while (--channels != 0);
 }
 
+/// The largest of `most` and `columns` codes that lie `step` apart.
+template <typename Input>
+MICRONETS_INLINE int32_t largest_s8(Input from, int32_t step, int32_t columns, int32_t most) {
+  do {
+    most = max_i32(most, from[0]);
+    from = from + step;
+  } while (--columns != 0);
+  return most;
+}
+
+#if MICRONETS_MVE
+/// Sixteen neighbours at a time.
+MICRONETS_INLINE int32_t largest_s8(const int8_t* from, int32_t step, int32_t columns,
+                                    int32_t most) {
+  if (step != 1) return largest_s8<const int8_t*>(from, step, columns, most);
+  return mve_largest_s8(from, 0, columns, 1, most);
+}
+#endif
+
 /// Takes input row `y` into output row y / window height, for windows that do not meet.
 template <typename Input>
 MICRONETS_KERNEL void max_pool2d_s8_fold(const Pool2D& p, const Rows<Input>& rows, int32_t y,
                                          int8_t* output) {
   const bool first = y % p.window.height == 0;
   const int32_t step = p.input.pixel_stride();
-  int32_t plane = 0;
+  Input plane = rows.at(y);
   int32_t channels = p.output.channels;
   do {
-    int32_t x = 0;
+    Input window = plane;
     int8_t* const end = output + p.output.width;
     do {
-      const int32_t most = largest_s8(rows, y, y + 1, plane + x * step, step, p.window.width);
-      if (first || most > *output) *output = static_cast<int8_t>(most);
-      x += p.window.stride_x;
+      const int32_t most = first ? -128 : *output;
+      *output = static_cast<int8_t>(largest_s8(window, step, p.window.width, most));
+      window = window + p.window.stride_x * step;
     } while (++output != end);
-    plane += p.input.channel_stride();
+    plane = plane + p.input.channel_stride();
   } while (--channels != 0);
 }
 
@@ -3969,39 +4134,58 @@ MICRONETS_INLINE int32_t end_of_fours_s8(int32_t width) {
   return max_i32(0, width - (-width & 3) * 3);
 }
 
-/// All pairs of filters in `height` rows that follow each other: the columns of the tiles of
-/// `Pixels`. The last tile moves back and computes some pixels again where they do not fill it.
+/// All pairs of filters in the columns of the tiles of `Pixels`. The last tile moves back and
+/// computes some pixels again where they do not fill it.
+template <int32_t Pixels>
+MICRONETS_INLINE void pointwise_columns_s8(const PointwiseConv2DS8& p, const int8_t* row,
+                                           int8_t* output, int32_t fours, PointwiseTileS8& tile) {
+  const int32_t last = (Pixels == 4 ? fours : p.input.width) - Pixels;
+  int32_t x = Pixels == 4 ? 0 : fours;
+  do {
+    x = min_i32(x, last);
+    tile.row = row + x;
+    tile.output = output + x;
+    PointwiseTilesS8<Pixels>::run(&tile);
+    x += Pixels;
+  } while (x < last + Pixels);
+}
+
+/// The same in all rows of a map, whose padding the last tiles fill.
 template <int32_t Pixels>
 MICRONETS_KERNEL void pointwise_tiles_s8(const PointwiseConv2DS8& p, const int8_t* row,
-                                         int8_t* output, uint32_t* scratch, int32_t height) {
-  const int32_t width = p.input.width;
-  const int32_t fours = end_of_fours_s8(width);
-  const int32_t last = (Pixels == 4 ? fours : width) - Pixels;
+                                         int8_t* output, uint32_t* scratch) {
+  const int32_t fours = end_of_fours_s8(p.input.width);
   PointwiseTileS8 tile = pointwise_tile_s8<Pixels>(p, even_s8(p.input.channels) / 2, scratch);
   int8_t* to = output;
-  int32_t y = height;
+  int32_t y = p.output.height;
   do {
-    int32_t x = Pixels == 4 ? 0 : fours;
-    do {
-      x = min_i32(x, last);
-      tile.row = row + x;
-      tile.output = to + x;
-      PointwiseTilesS8<Pixels>::run(&tile);
-      x += Pixels;
-    } while (x < last + Pixels);
+    pointwise_columns_s8<Pixels>(p, row, to, fours, tile);
     row += p.input.planar_row_stride();
     to += p.output.planar_row_stride();
   } while (--y != 0);
-  fill_padding_s8(p.output, height, p.range.zero_point, output);
+  if (Pixels == 4 && fours < p.input.width) return;
+  fill_padding_s8(p.output, p.output.height, p.range.zero_point, output);
 }
 
-/// All pairs of filters of rows that follow each other. Where `p` is a constant, only the tiles
+/// The same in one row, its padding excepted.
+template <int32_t Pixels>
+MICRONETS_KERNEL void pointwise_row_s8(const PointwiseConv2DS8& p, const int8_t* row,
+                                       int8_t* output, uint32_t* scratch) {
+  PointwiseTileS8 tile = pointwise_tile_s8<Pixels>(p, even_s8(p.input.channels) / 2, scratch);
+  pointwise_columns_s8<Pixels>(p, row, output, end_of_fours_s8(p.input.width), tile);
+}
+
+/// All pairs of filters of one row or of the whole map. Where `p` is a constant, only the tiles
 /// that it needs are linked.
 MICRONETS_INLINE void pointwise_pairs_s8(const PointwiseConv2DS8& p, const int8_t* row,
                                          int8_t* output, uint32_t* scratch, int32_t height) {
   const int32_t fours = end_of_fours_s8(p.input.width);
-  if (fours > 0) pointwise_tiles_s8<4>(p, row, output, scratch, height);
-  if (fours < p.input.width) pointwise_tiles_s8<3>(p, row, output, scratch, height);
+  const bool all = height == p.output.height;
+  if (fours > 0) (all ? pointwise_tiles_s8<4> : pointwise_row_s8<4>)(p, row, output, scratch);
+  if (fours < p.input.width) {
+    (all ? pointwise_tiles_s8<3> : pointwise_row_s8<3>)(p, row, output, scratch);
+  }
+  if (!all) pad_rows_s8(p, 1, output);
 }
 #endif
 
@@ -4058,7 +4242,7 @@ MICRONETS_INLINE void pointwise_rows_s8(const PointwiseConv2DS8& p, Input row, i
 }
 
 #if MICRONETS_DSP
-/// Rows that follow each other, of codes.
+/// Rows that follow each other, of codes: one or all.
 MICRONETS_INLINE void pointwise_rows_s8(const PointwiseConv2DS8& p, const int8_t* row,
                                         int8_t* output, void* scratch, int32_t height) {
 #if MICRONETS_MVE
@@ -4198,8 +4382,7 @@ struct Constants {
   static const micronets::Pool2D pool MICRONETS_FLASH;
   static const micronets::DenseS8 classifier MICRONETS_FLASH;
   static const micronets::SoftmaxS8 softmax MICRONETS_FLASH;
-  static const micronets::RippleStage ripple_stages[11] MICRONETS_FLASH;
-  static const micronets::RippleNeed ripple_needs[10] MICRONETS_FLASH;
+  static const micronets::Turn<uint8_t> turns[33] MICRONETS_FLASH;
   static const int8_t stem_weights[36] MICRONETS_FLASH;
   static const int32_t stem_bias[3] MICRONETS_FLASH;
   static const int32_t stem_multiplier[3] MICRONETS_FLASH;
@@ -4320,7 +4503,7 @@ static_assert(stem.consistent(), "stem: shapes disagree");
 static_assert(stem.weight_count() == sizeof k::stem_weights, "stem: weights");
 static_assert(4 * stem.output.channels == sizeof k::stem_bias, "stem: bias");
 static_assert(4 * stem.output.channels == sizeof k::stem_multiplier, "stem: multiplier");
-static_assert(633 + 3 * stem.output.row_stride() <= 1344, "stem: memory");
+static_assert(932 + 3 * stem.output.row_stride() <= 1332, "stem: memory");
 static_assert(block_1_depthwise.consistent(), "block_1_depthwise: shapes disagree");
 static_assert(block_1_depthwise.weight_count() == sizeof k::block_1_depthwise_weights,
               "block_1_depthwise: weights");
@@ -4330,7 +4513,7 @@ static_assert(4 * block_1_depthwise.output.channels == sizeof k::block_1_depthwi
               "block_1_depthwise: multiplier");
 static_assert(stem.output.extent() == block_1_depthwise.input.extent(),
               "stem feeds block_1_depthwise");
-static_assert(930 + 1 * block_1_depthwise.output.row_stride() <= 1344, "block_1_depthwise: memory");
+static_assert(336 + 1 * block_1_depthwise.output.row_stride() <= 1332, "block_1_depthwise: memory");
 static_assert(block_1_pointwise.consistent(), "block_1_pointwise: shapes disagree");
 static_assert(block_1_pointwise.weight_count() == sizeof k::block_1_pointwise_weights,
               "block_1_pointwise: weights");
@@ -4340,7 +4523,7 @@ static_assert(4 * block_1_pointwise.output.channels == sizeof k::block_1_pointwi
               "block_1_pointwise: multiplier");
 static_assert(block_1_depthwise.output.extent() == block_1_pointwise.input.extent(),
               "block_1_depthwise feeds block_1_pointwise");
-static_assert(326 + 3 * block_1_pointwise.output.row_stride() <= 1344, "block_1_pointwise: memory");
+static_assert(625 + 3 * block_1_pointwise.output.row_stride() <= 1332, "block_1_pointwise: memory");
 static_assert(block_2_depthwise.consistent(), "block_2_depthwise: shapes disagree");
 static_assert(block_2_depthwise.weight_count() == sizeof k::block_2_depthwise_weights,
               "block_2_depthwise: weights");
@@ -4350,7 +4533,7 @@ static_assert(4 * block_2_depthwise.output.channels == sizeof k::block_2_depthwi
               "block_2_depthwise: multiplier");
 static_assert(block_1_pointwise.output.extent() == block_2_depthwise.input.extent(),
               "block_1_pointwise feeds block_2_depthwise");
-static_assert(930 + 1 * block_2_depthwise.output.row_stride() <= 1344, "block_2_depthwise: memory");
+static_assert(0 + 8 * block_2_depthwise.output.row_stride() <= 1332, "block_2_depthwise: memory");
 static_assert(block_2_pointwise.consistent(), "block_2_pointwise: shapes disagree");
 static_assert(block_2_pointwise.weight_count() == sizeof k::block_2_pointwise_weights,
               "block_2_pointwise: weights");
@@ -4360,7 +4543,7 @@ static_assert(4 * block_2_pointwise.output.channels == sizeof k::block_2_pointwi
               "block_2_pointwise: multiplier");
 static_assert(block_2_depthwise.output.extent() == block_2_pointwise.input.extent(),
               "block_2_depthwise feeds block_2_pointwise");
-static_assert(1 + 3 * block_2_pointwise.output.row_stride() <= 1344, "block_2_pointwise: memory");
+static_assert(385 + 8 * block_2_pointwise.output.row_stride() <= 1332, "block_2_pointwise: memory");
 static_assert(block_3_depthwise.consistent(), "block_3_depthwise: shapes disagree");
 static_assert(block_3_depthwise.weight_count() == sizeof k::block_3_depthwise_weights,
               "block_3_depthwise: weights");
@@ -4370,8 +4553,7 @@ static_assert(4 * block_3_depthwise.output.channels == sizeof k::block_3_depthwi
               "block_3_depthwise: multiplier");
 static_assert(block_2_pointwise.output.extent() == block_3_depthwise.input.extent(),
               "block_2_pointwise feeds block_3_depthwise");
-static_assert(1026 + 1 * block_3_depthwise.output.row_stride() <= 1344,
-              "block_3_depthwise: memory");
+static_assert(0 + 4 * block_3_depthwise.output.row_stride() <= 1332, "block_3_depthwise: memory");
 static_assert(block_3_pointwise.consistent(), "block_3_pointwise: shapes disagree");
 static_assert(block_3_pointwise.weight_count() == sizeof k::block_3_pointwise_weights,
               "block_3_pointwise: weights");
@@ -4381,102 +4563,96 @@ static_assert(4 * block_3_pointwise.output.channels == sizeof k::block_3_pointwi
               "block_3_pointwise: multiplier");
 static_assert(block_3_depthwise.output.extent() == block_3_pointwise.input.extent(),
               "block_3_depthwise feeds block_3_pointwise");
-static_assert(930 + 1 * block_3_pointwise.output.row_stride() <= 1344, "block_3_pointwise: memory");
+static_assert(192 + 4 * block_3_pointwise.output.row_stride() <= 1332, "block_3_pointwise: memory");
 static_assert(pool.consistent(), "pool: shapes disagree");
 static_assert(block_3_pointwise.output.extent() == pool.input.extent(),
               "block_3_pointwise feeds pool");
-static_assert(1218 + 1 * pool.output.row_stride() <= 1344, "pool: memory");
+static_assert(10 + 1 * pool.output.row_stride() <= 1332, "pool: memory");
 static_assert(classifier.consistent(), "classifier: shapes disagree");
 static_assert(classifier.weight_count() == sizeof k::classifier_weights, "classifier: weights");
 static_assert(4 * classifier.outputs == sizeof k::classifier_bias, "classifier: bias");
 static_assert(4 * classifier.outputs == sizeof k::classifier_multiplier, "classifier: multiplier");
 static_assert(pool.output.size() == classifier.inputs, "pool feeds classifier");
-static_assert(0 + classifier.outputs <= 1344, "classifier: memory");
+static_assert(0 + classifier.outputs <= 1332, "classifier: memory");
 static_assert(softmax.consistent(), "softmax: shapes disagree");
 static_assert(2 * 32 == sizeof k::softmax_powers, "softmax: powers");
-static_assert(10 + 1 * softmax.output.row_stride() <= 1344, "softmax: memory");
+static_assert(10 + 1 * softmax.output.row_stride() <= 1332, "softmax: memory");
 
 }  // namespace pico_mobile_net_detail
 
 // ---- Forward pass -------------------------------------------------------------------------------
 
 template <typename Image>
-MICRONETS_KERNEL void PicoMobileNet::compute_row(int32_t stage, int32_t y, const Image& image) {
+MICRONETS_KERNEL void PicoMobileNet::ripple(const Image& image) {
   using namespace micronets;
   using k = pico_mobile_net_detail::k;
   const int8_t* const from = memory_;
   int8_t* const to = memory_;
-  switch (stage) {
-    case 0:  // 1  stem  conv2d 3x3/3  96x96x1 -> 32x32x3
-      conv2d_s8_row(fetch(k::stem), image, y, to + 633 + y % 3 * 99, to + 1244);
-      break;
-    case 1:  // 2  block_1_depthwise  depthwise 3x3/2 + relu6  32x32x3 -> 16x16x3
-      depthwise_conv2d_s8_row(fetch(k::block_1_depthwise), ring(from + 633, 99, 3), y, to + 930);
-      break;
-    case 2:  // 3  block_1_pointwise  conv2d 1x1 + relu6  16x16x3 -> 16x16x6
-      pointwise_conv2d_s8_row(fetch(k::block_1_pointwise), ring(from + 930, 48, 1), y,
-                              to + 326 + y % 3 * 102, to + 996);
-      break;
-    case 3:  // 4  block_2_depthwise  depthwise 3x3/2 + relu6  16x16x6 -> 8x8x6
-      depthwise_conv2d_s8_row(fetch(k::block_2_depthwise), ring(from + 326, 102, 3), y, to + 930);
-      break;
-    case 4:  // 5  block_2_pointwise  conv2d 1x1 + relu6  8x8x6 -> 8x8x12
-      pointwise_conv2d_s8_row(fetch(k::block_2_pointwise), ring(from + 930, 48, 1), y,
-                              to + 1 + y % 3 * 108, to + 980);
-      break;
-    case 5:  // 6  block_3_depthwise  depthwise 3x3/2 + relu6  8x8x12 -> 4x4x12
-      depthwise_conv2d_s8_row(fetch(k::block_3_depthwise), ring(from + 1, 108, 3), y, to + 1026);
-      break;
-    case 6:  // 7  block_3_pointwise  conv2d 1x1 + relu6  4x4x12 -> 4x4x24
-      pointwise_conv2d_s8_row(fetch(k::block_3_pointwise), ring(from + 1026, 48, 1), y, to + 930,
-                              to + 1076);
-      break;
-    case 7:  // 8  pool  max pool 4x4/4  4x4x24 -> 1x1x24
-      max_pool2d_s8_fold(fetch(k::pool), ring(from + 930, 96, 1), y, to + 1218);
-      break;
-    case 8:  // 9  classifier  conv2d 1x1  1x1x24 -> 1x1x10
-      dense_s8(fetch(k::classifier), from + 1218, to + 0);
-      break;
-    case 9:  // 10  softmax  softmax  10 -> 10
-      softmax_s8_row(fetch(k::softmax), ring(from + 0, 10, 1), y, to + 10);
-      break;
-  }
-}
-
-template <typename Image>
-inline void PicoMobileNet::ripple(const Image& image) {
-  using k = pico_mobile_net_detail::k;
-  for (int32_t at = 0; at >= 0;) {
-    if (micronets::can_ripple(k::ripple_stages, k::ripple_needs, at, done_, due_)) {
-      const int32_t y = done_[at + 1]++;
-      compute_row(at, y, image);
-      micronets::wait_for_row(k::ripple_stages, k::ripple_needs, at, y + 1, due_);
-      at = micronets::fetch(k::ripple_stages[at]).after;
-    } else {
-      --at;
+  do {
+    const int32_t last = read(&k::turns[turn_].last);
+    switch (read(&k::turns[turn_++].first)) {
+      case 0: {
+        const int32_t y = done_[1]++;
+        // 1  stem  conv2d 3x3/3  96x96x1 -> 32x32x3
+        conv2d_s8_row(fetch(k::stem), image, y, to + 932 + y % 3 * 99, to + 1232);
+        if (last == 0) break;
+      }
+      MICRONETS_FALL_THROUGH;
+      case 1: {
+        const int32_t y = done_[2]++;
+        // 2  block_1_depthwise  depthwise 3x3/2 + relu6  32x32x3 -> 16x16x3
+        depthwise_conv2d_s8_row(fetch(k::block_1_depthwise), ring(from + 932, 99, 3), y, to + 336);
+        // 3  block_1_pointwise  conv2d 1x1 + relu6  16x16x3 -> 16x16x6
+        pointwise_conv2d_s8_row(fetch(k::block_1_pointwise), ring(from + 336, 48, 1), y,
+                                to + 625 + y % 3 * 102, to + 400);
+        if (last == 1) break;
+      }
+      MICRONETS_FALL_THROUGH;
+      case 2: {
+        const int32_t y = done_[3]++;
+        // 4  block_2_depthwise  depthwise 3x3/2 + relu6  16x16x6 -> 8x8x6
+        depthwise_conv2d_s8_row(fetch(k::block_2_depthwise), ring(from + 625, 102, 3), y,
+                                to + 0 + y % 8 * 48);
+        if (last == 2) break;
+      }
+      MICRONETS_FALL_THROUGH;
+      case 3: {
+        // 5  block_2_pointwise  conv2d 1x1 + relu6  8x8x6 -> 8x8x12
+        pointwise_conv2d_s8(fetch(k::block_2_pointwise), from + 0, to + 385, to + 1252);
+        // 6  block_3_depthwise  depthwise 3x3/2 + relu6  8x8x12 -> 4x4x12
+        depthwise_conv2d_s8(fetch(k::block_3_depthwise), from + 385, to + 0);
+        // 7  block_3_pointwise  conv2d 1x1 + relu6  4x4x12 -> 4x4x24
+        pointwise_conv2d_s8(fetch(k::block_3_pointwise), from + 0, to + 192, to + 576);
+        // 8  pool  max pool 4x4/4  4x4x24 -> 1x1x24
+        max_pool2d_s8_row(fetch(k::pool), ring(from + 192, 96, 4), 0, to + 10);
+        // 9  classifier  conv2d 1x1  1x1x24 -> 1x1x10
+        dense_s8(fetch(k::classifier), from + 10, to + 0);
+        // 10  softmax  softmax  10 -> 10
+        softmax_s8_row(fetch(k::softmax), ring(from + 0, 10, 1), 0, to + 10);
+      }
     }
-  }
+  } while (done_[0] >= read(&k::turns[turn_].rows));
 }
 
 inline void PicoMobileNet::begin() {
-  using k = pico_mobile_net_detail::k;
+  turn_ = 0;
   memset(done_, 0, sizeof done_);
-  for (int32_t at = 0; at < 10; ++at) {
-    micronets::wait_for_row(k::ripple_stages, k::ripple_needs, at, 0, due_);
-  }
 }
 
 inline uint8_t* PicoMobileNet::row_buffer() {
   const int32_t row = done_[0];
   if (row == 96) return nullptr;
-  return reinterpret_cast<uint8_t*>(memory_ + 930 + row % 3 * 96);
+  return reinterpret_cast<uint8_t*>(memory_ + 336 + row % 3 * 96);
 }
 
 inline bool PicoMobileNet::push_row() {
+  using k = pico_mobile_net_detail::k;
   if (done_[0] == 96) return false;
   if (done_[0] == 0) begin();
   ++done_[0];
-  ripple(micronets::pixel_rows(memory_ + 930, 96, 3));
+  if (done_[0] >= micronets::read(&k::turns[turn_].rows)) {
+    ripple(micronets::pixel_rows(memory_ + 336, 96, 3));
+  }
   return true;
 }
 
@@ -4517,10 +4693,8 @@ inline uint16_t PicoMobileNet::predict(const float* values) {
 inline uint16_t PicoMobileNet::predict(const uint8_t* pixels) {
   begin();
   const auto image = micronets::pixel_rows(pixels, 96, 96);
-  while (done_[0] != 96) {
-    ++done_[0];
-    ripple(image);
-  }
+  done_[0] = 96;
+  ripple(image);
   return label();
 }
 
@@ -4582,38 +4756,16 @@ const micronets::SoftmaxS8
     Constants MICRONETS_OF(Unused)::softmax MICRONETS_FLASH =
         pico_mobile_net_detail::softmax;
 
-// What each layer needs: rows, the first of its needs, the layer to look at next.
+// In this order, each as soon as so many rows of the image are there: groups of layers, from the
+// first to the last, compute a row each.
 MICRONETS_CONSTANTS
-const micronets::RippleStage
-    Constants MICRONETS_OF(Unused)::ripple_stages[11] MICRONETS_FLASH = {
-    {32, 0, 1, 0},  // stem
-    {16, 1, 2, 0},  // block_1_depthwise
-    {16, 2, 3, 0},  // block_1_pointwise
-    {8, 3, 4, 0},  // block_2_depthwise
-    {8, 4, 5, 0},  // block_2_pointwise
-    {4, 5, 6, 0},  // block_3_depthwise
-    {4, 6, 7, 0},  // block_3_pointwise
-    {4, 7, 8, 0},  // pool
-    {1, 8, 9, 0},  // classifier
-    {1, 9, 9, 0},  // softmax
-    {0, 10, 0, 0}
-};
-
-// A need: of which layer (0 is the image), rows for each row, rows for the first, rows at most.
-MICRONETS_CONSTANTS
-const micronets::RippleNeed
-    Constants MICRONETS_OF(Unused)::ripple_needs[10] MICRONETS_FLASH = {
-    {0, 3, 3, 96},
-    {1, 2, 2, 32},
-    {2, 1, 1, 16},
-    {3, 2, 2, 16},
-    {4, 1, 1, 8},
-    {5, 2, 2, 8},
-    {6, 1, 1, 4},
-    {7, 1, 1, 4},
-    {8, 0, 4, 4},
-    {9, 1, 1, 1},
-};
+const micronets::Turn<uint8_t>
+    Constants MICRONETS_OF(Unused)::turns[33] MICRONETS_FLASH = {
+    {3, 0, 0}, {6, 0, 1}, {9, 0, 0}, {12, 0, 2}, {15, 0, 0}, {18, 0, 1}, {21, 0, 0}, {24, 0, 2},
+    {27, 0, 0}, {30, 0, 1}, {33, 0, 0}, {36, 0, 2}, {39, 0, 0}, {42, 0, 1}, {45, 0, 0}, {48, 0, 2},
+    {51, 0, 0}, {54, 0, 1}, {57, 0, 0}, {60, 0, 2}, {63, 0, 0}, {66, 0, 1}, {69, 0, 0}, {72, 0, 2},
+    {75, 0, 0}, {78, 0, 1}, {81, 0, 0}, {84, 0, 2}, {87, 0, 0}, {90, 0, 1}, {93, 0, 0}, {96, 0, 3},
+    {97, 0, 0}};
 
 MICRONETS_CONSTANTS
 const int8_t

@@ -6,7 +6,7 @@
 //   labels  zero, one, two, three, four, five, six, seven, eight, nine
 //
 //   RAM          720 B   exact: sizeof(DigitNet), all of it inside the object
-//   flash      4,955 B   constants 1,640 B, code about 3,315 B (Cortex-M4, -Os)
+//   flash      4,763 B   constants 1,640 B, code about 3,123 B (Cortex-M4, -Os)
 //   work       1,656     multiply-accumulates per call
 //
 //   layer          operator           output   MACs  weights  RAM
@@ -48,8 +48,8 @@
 
 #ifdef __AVR__
 #include <avr/io.h>
-#if defined(RAMSTART) && 4 * 180 + 512 > RAMEND - RAMSTART + 1
-#error "DigitNet needs 4 * 180 B of RAM and 512 B of stack: more than this AVR has"
+#if defined(RAMSTART) && 720 + 512 > RAMEND - RAMSTART + 1
+#error "DigitNet needs 720 B of RAM and 512 B of stack: more than this AVR has"
 #endif
 #endif
 
@@ -162,6 +162,16 @@ class DigitNet {
 #define MICRONETS_FAST_KERNEL MICRONETS_KERNEL
 #endif
 
+// A case that goes on into the next one.
+#if defined(__has_attribute)
+#if __has_attribute(fallthrough)
+#define MICRONETS_FALL_THROUGH __attribute__((fallthrough))
+#endif
+#endif
+#if !defined(MICRONETS_FALL_THROUGH)
+#define MICRONETS_FALL_THROUGH ((void)0)
+#endif
+
 // Cortex-M4 and up with FPU: the innermost loops are written in assembly, because gcc neither forms
 // VLDM nor keeps 32 registers apart. Define MICRONETS_PORTABLE to get the C++ form of the same
 // loops.
@@ -181,6 +191,15 @@ class DigitNet {
 #define MICRONETS_DSP 1
 #else
 #define MICRONETS_DSP 0
+#endif
+
+// AVR that multiplies bytes: gcc 5 widens them first, and calls subroutines for 32 bits, so the
+// innermost loops of int8 nets are assembly. Without optimization it finds no registers for it.
+#if defined(__OPTIMIZE__) && defined(__AVR_HAVE_MUL__) && defined(__AVR_HAVE_LPMX__) && \
+    !defined(MICRONETS_PORTABLE)
+#define MICRONETS_AVR_MUL 1
+#else
+#define MICRONETS_AVR_MUL 0
 #endif
 
 // Chips that load a word from any address in one instruction, its lowest byte first.
@@ -219,6 +238,7 @@ MICRONETS_INLINE int8_t read(const int8_t* constant) {
 MICRONETS_INLINE int32_t read(const int32_t* constant) {
   return static_cast<int32_t>(pgm_read_dword(constant));
 }
+MICRONETS_INLINE uint8_t read(const uint8_t* constant) { return pgm_read_byte(constant); }
 MICRONETS_INLINE uint16_t read(const uint16_t* constant) { return pgm_read_word(constant); }
 
 /// A layer's parameters, from flash.
@@ -243,11 +263,15 @@ MICRONETS_INLINE uint32_t read_word(const void* address) {
 MICRONETS_INLINE int8_t read(const int8_t* constant) {
   return static_cast<int8_t>(read_word(constant) & 0xFFU);
 }
+MICRONETS_INLINE uint8_t read(const uint8_t* constant) {
+  return static_cast<uint8_t>(read_word(constant) & 0xFFU);
+}
 MICRONETS_INLINE uint16_t read(const uint16_t* constant) {
   return static_cast<uint16_t>(read_word(constant) & 0xFFFFU);
 }
 #else
 MICRONETS_INLINE int8_t read(const int8_t* constant) { return *constant; }
+MICRONETS_INLINE uint8_t read(const uint8_t* constant) { return *constant; }
 MICRONETS_INLINE uint16_t read(const uint16_t* constant) { return *constant; }
 #endif
 
@@ -579,6 +603,14 @@ typedef int16_t Size;
 typedef uint16_t Size;
 #endif
 
+/// What inner loops count and step by. On AVR 16 bits reach all memory; 32 take twice as many
+/// registers, which are too few, and twice as long.
+#if defined(__AVR__)
+typedef int16_t Index;
+#else
+typedef int32_t Index;
+#endif
+
 /// How the values of one row of a map lie in memory follows from `next_channel`, the way from one
 /// channel of a pixel to the next. Rows always follow each other.
 ///   width      planar, [row][channel][x]: inside the net neighbours of one channel are adjacent
@@ -595,10 +627,8 @@ struct Shape {
   /// A map of one column is planar and interleaved at once.
   MICRONETS_INLINE constexpr bool is_planar() const { return next_channel >= width; }
   MICRONETS_INLINE constexpr bool is_padded() const { return next_channel > width; }
-  MICRONETS_INLINE constexpr int32_t channel_stride() const { return next_channel; }
-  MICRONETS_INLINE constexpr int32_t pixel_stride() const {
-    return next_channel == 1 ? channels : 1;
-  }
+  MICRONETS_INLINE constexpr Index channel_stride() const { return next_channel; }
+  MICRONETS_INLINE constexpr Index pixel_stride() const { return next_channel == 1 ? channels : 1; }
   MICRONETS_INLINE constexpr int32_t row_stride() const {
     return int32_t{next_channel == 1 ? width : next_channel} * channels;
   }
@@ -1421,29 +1451,45 @@ MICRONETS_INLINE void accumulate_dense_f32(const Input& input, int32_t inputs, c
   for (int32_t f = 0; f < Filters; ++f) sum[f] = part[f];
 }
 
+/// Takes row `y` of the input into the outputs, which hold the sums until the last one has come.
 /// weights: blocks of 4 outputs, then one of 2 and one of 1 where the outputs are no multiple of 4;
 /// each block is [input][output of the block]. Inputs are in the order in which they lie in memory.
 /// bias: [output] or null. Input and output must not overlap.
 template <typename Input>
-MICRONETS_FAST_KERNEL void dense_f32(const Dense& p, Input input, const float* weights,
-                                     const float* bias, float* output) {
+MICRONETS_FAST_KERNEL void dense_f32_fold(const Dense& p, const Rows<Input>& rows, int32_t y,
+                                          const float* weights, const float* bias, float* output) {
+  const Input row = rows.at(y);
+  const int32_t count = rows.stride;
+  const int32_t before = y * count;
+  if (before == 0) {
+    for (int32_t i = 0; i < p.outputs; ++i) output[i] = read_bias(bias, i);
+  }
+  float* sum = output;
   int32_t filters = 4;
-  for (int32_t first = 0; first < p.outputs; first += filters) {
-    while (first + filters > p.outputs) filters >>= 1;
-    float sum[4] = {};
-    for (int32_t f = 0; f < filters; ++f) sum[f] = read_bias(bias, first + f);
+  for (int32_t left = p.outputs; left > 0; left -= filters) {
+    while (filters > left) filters >>= 1;
+    const float* const of_row = weights + before * filters;
     if (filters == 4) {
-      accumulate_dense_f32<4>(input, p.inputs, weights, sum);
+      accumulate_dense_f32<4>(row, count, of_row, sum);
     } else if (filters == 2) {
-      accumulate_dense_f32<2>(input, p.inputs, weights, sum);
+      accumulate_dense_f32<2>(row, count, of_row, sum);
     } else {
-      accumulate_dense_f32<1>(input, p.inputs, weights, sum);
+      accumulate_dense_f32<1>(row, count, of_row, sum);
     }
-    for (int32_t f = 0; f < filters; ++f) {
-      output[first + f] = activate_f32(p.activation, sum[f], p.ceiling);
-    }
+    sum += filters;
     weights += filters * p.inputs;
   }
+  if (before + count != p.inputs) return;
+  for (int32_t i = 0; i < p.outputs; ++i) {
+    output[i] = activate_f32(p.activation, output[i], p.ceiling);
+  }
+}
+
+/// All inputs at once.
+template <typename Input>
+MICRONETS_INLINE void dense_f32(const Dense& p, Input input, const float* weights,
+                                const float* bias, float* output) {
+  dense_f32_fold(p, Rows<Input>{input, p.inputs, 1}, 0, weights, bias, output);
 }
 
 }  // namespace v1
