@@ -227,3 +227,11 @@ def test_wrong_memory_is_refused() -> None:
 def test_what_a_streamed_net_lacks_does_not_compile(tmp_path: Path) -> None:
     with pytest.raises(ToolchainError, match="push_row"):
         run(tmp_path, small_net(memory="pingpong"), "  net.push_row();")
+
+
+def test_the_document_shows_the_plan_of_the_person_detector() -> None:
+    model, pixels = make_net("person"), calibration_pixels((96, 96, 3))
+    export = compile_model(model, dtype="int8", memory="stream", calibration=pixels)
+    text = (Path(__file__).parents[2] / "docs" / "streaming.md").read_text(encoding="utf-8")
+    assert f"\n{export.choice}\n" in text
+    assert export.ram <= 20 * 1024

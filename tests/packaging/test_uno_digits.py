@@ -53,7 +53,7 @@ def sizes(firmware):
     text = execute_or_raise(["avr-size", str(firmware)], purpose="read sizes", timeout=60)
     code, data, zeroed = map(int, text.splitlines()[1].split()[:3])
     symbols = execute_or_raise(["avr-nm", "-S", str(firmware)], purpose="read symbols", timeout=60)
-    (net,) = re.findall(r"^\w+ (\w+) B net$", symbols, re.MULTILINE)
+    (net,) = re.findall(r"^\w+ (\w+) [bB] net$", symbols, re.MULTILINE)
     return code + data, data + zeroed, int(net, 16)
 
 
