@@ -11,6 +11,7 @@ from micronets.bench.cases import NETS, Case
 from micronets.bench.measure import export_of
 from micronets.bench.peers import read_peers
 from micronets.bench.records import read_records
+from micronets.codegen.choose import choose
 from micronets.models import model_card
 
 _ROOT = Path(__file__).parents[1]
@@ -42,9 +43,19 @@ def test_table_of_the_zoo() -> None:
             real.macs,
             real.ram,
             quantized.ram,
+            choose(quantized.schedule, "stream").ram,
             records[Case(net, "cortex-m4", "-Os", "float")].instructions,
             best["float32", net],
             records[Case(net, "cortex-m4", "-Os", "int8")].instructions,
             best["int8", net],
         ]
         np.testing.assert_array_equal(rows[net], expected, err_msg=net)
+
+
+def test_rows_cost_at_most_4_percent_more_instructions_in_int8() -> None:
+    records = read_records(_ROOT / "docs" / "benchmarks.csv")
+    for net in NETS:
+        for optimize in ("-O2", "-Os"):
+            whole = records[Case(net, "cortex-m4", optimize, "int8")].instructions
+            rows = records[Case(net, "cortex-m4", optimize, "int8", memory="stream")].instructions
+            assert rows <= 1.04 * whole, net

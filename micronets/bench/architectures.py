@@ -47,11 +47,15 @@ def mnist64(images: np.ndarray) -> keras.Model:
 
 def person(images: np.ndarray) -> keras.Model:
     """MobileNetV1 0.25 at 96x96x3 to two classes: MLPerf Tiny's person detector."""
-    layers: list[Any] = _normalized(L.Conv2D(8, 3, strides=2, padding="same", use_bias=False))
-    for filters, stride in _BLOCKS:
-        layers += _normalized(L.DepthwiseConv2D(3, strides=stride, padding="same", use_bias=False))
-        layers += _normalized(L.Conv2D(filters, 1, use_bias=False))
-    layers += [L.AveragePooling2D(3), L.Flatten(), L.Dense(2, activation="softmax")]
+    window: dict[str, Any] = {"padding": "same", "use_bias": False}
+    layers: list[Any] = _normalized(L.Conv2D(8, 3, strides=2, name="stem", **window))
+    for number, (filters, stride) in enumerate(_BLOCKS, 1):
+        name = f"block_{number}"
+        depthwise = L.DepthwiseConv2D(3, strides=stride, name=f"{name}_depthwise", **window)
+        pointwise = L.Conv2D(filters, 1, use_bias=False, name=f"{name}_pointwise")
+        layers += [*_normalized(depthwise), *_normalized(pointwise)]
+    classifier = L.Dense(2, activation="softmax", name="classifier")
+    layers += [L.AveragePooling2D(3, name="pool"), L.Flatten(), classifier]
     return _random("person", images, *layers)
 
 
@@ -78,7 +82,8 @@ def _normalized(convolution: Any) -> list[Any]:
 
 
 def _random(name: str, images: np.ndarray, *layers: Any) -> keras.Model:
-    model = keras.Sequential([keras.Input(images.shape[1:]), *layers], name=name)
+    image = keras.Input(images.shape[1:], name="image")
+    model = keras.Sequential([image, *layers], name=name)
     rng = np.random.default_rng(0)
     for layer in model.layers:
         _randomize(layer, rng)
