@@ -108,7 +108,7 @@ class PicoMobileNet {
   /// How likely a label is, 0 to 1.
   float probability(int32_t label) const;
 
-  /// The last outputs as Keras orders them; valid until the next predict().
+  /// The last outputs as Keras orders them; valid until the next row or predict().
   const int8_t* outputs() const { return memory_ + 10; }
 
   /// The real number that an output's code stands for.
@@ -119,7 +119,7 @@ class PicoMobileNet {
   void ripple(const Image& image);
 
   alignas(4) int8_t memory_[1332];
-  uint8_t turn_;  // which comes next
+  uint8_t turn_;     // which comes next
   uint8_t done_[4];  // rows of the image, then of each group of layers
 };
 
