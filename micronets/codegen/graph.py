@@ -7,6 +7,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -163,10 +164,14 @@ class Graph:
 
     def node(self, name: str) -> Node:
         """The node of that name."""
-        for node in self.nodes:
-            if node.name == name:
-                return node
-        raise InternalError(f"graph {self.name!r} has no node {name!r}:\n{self}")
+        node = self._by_name.get(name)
+        if node is None:
+            raise InternalError(f"graph {self.name!r} has no node {name!r}:\n{self}")
+        return node
+
+    @cached_property
+    def _by_name(self) -> dict[str, Node]:
+        return {node.name: node for node in reversed(self.nodes)}
 
     def producer(self, name: str) -> Node | None:
         """The node that writes a tensor; None for the graph's input."""
