@@ -1,7 +1,8 @@
 """The RNNPool face detectors for grey images of 240x320 pixels.
 
-Saha et al., "RNNPool", NeurIPS 2020 (arXiv:2002.11921), section 5.2 and appendix: heads and priors as
-those of S3FD (arXiv:1708.05237), on a trunk that RNNPool2D takes down to an eighth of the image.
+Saha et al., "RNNPool", NeurIPS 2020 (arXiv:2002.11921), the section and appendix on face detection:
+heads and priors as those of S3FD (arXiv:1708.05237), on a trunk that RNNPool2D takes down to an
+eighth of the image.
 """
 
 import dataclasses
