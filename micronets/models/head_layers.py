@@ -52,10 +52,11 @@ class L2Norm(keras.Layer):
         # Squares of float16 overflow early.
         x = ops.cast(inputs, keras.backend.result_type(self.compute_dtype, "float32"))
         squares = ops.sum(ops.square(x), axis=-1, keepdims=True)
-        # The root has no gradient at 0: it gets the root of 1 instead, and none of its gradient.
+        # The root has no gradient at 0, where a pixel stays: it gets that of 1 instead, and loses it.
         alive = squares > 0
-        length = ops.where(alive, ops.sqrt(ops.where(alive, squares, 1.0)), 0.0)
-        return ops.cast(x / (length + _EPSILON), self.compute_dtype) * self.gamma
+        length = ops.sqrt(ops.where(alive, squares, 1.0))
+        scale = ops.where(alive, 1.0 / (length + _EPSILON), 0.0)
+        return ops.cast(x * scale, self.compute_dtype) * self.gamma
 
     def compute_output_shape(self, input_shape: Sequence[int | None]) -> tuple[int | None, ...]:
         """The shape of the input."""

@@ -134,6 +134,7 @@ def test_obeys_its_dtype_policy(policy, dtype, tolerance, rng):
     np.testing.assert_allclose(keras.ops.cast(pooled, "float32"), expected, atol=tolerance)
 
 
+@pytest.mark.slow
 def test_learns_and_so_do_all_its_weights(rng):
     x = rng.uniform(0, 1, (64, 8, 8, 1)).astype(np.float32)
     y = (x[:, :4].mean(axis=(1, 2, 3)) > x[:, 4:].mean(axis=(1, 2, 3))).astype(int)
