@@ -123,12 +123,14 @@ class RNNPool2D(keras.Layer):
                 pooled = ops.concatenate([pooled, ops.repeat(last, times, axis=axis)], axis=axis)
         return pooled
 
-    def _sweep(self, inputs: Any, grid: tuple[Any, Any], axis: int) -> tuple[Any, Any]:
+    def _sweep(self, inputs: Any, grid: tuple[Any, Any], axis: int) -> list[Any]:
         """Walk rnn1 along an axis, and rnn2 both ways along the other one, in all patches."""
         summaries = self.rnn1.last_state(self._projected(self.rnn1, inputs, grid, axis))
-        other_axis = _ROWS + _COLUMNS - axis
-        steps = self._projected(self.rnn2, summaries, grid, other_axis)
-        return self.rnn2.last_state(steps), self.rnn2.last_state(reversed(steps))
+        steps = self._projected(self.rnn2, summaries, grid, _ROWS + _COLUMNS - axis)
+        both_ways = (
+            ops.concatenate(step, axis=0) for step in zip(steps, reversed(steps), strict=True)
+        )
+        return ops.split(self.rnn2.last_state(both_ways), 2, axis=0)
 
     def _projected(
         self, cell: FastGRNNCell, values: Any, grid: tuple[Any, Any], axis: int

@@ -1,8 +1,11 @@
 """The face detectors: figures, agreement with references, priors, saving."""
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from face_reference import face_net
 from keras_nets import randomise
 from reference_vectors import load_vectors
@@ -12,6 +15,7 @@ from micronets.models import RNNPoolFaceM4, RNNPoolFaceQVGA
 from micronets.models.cost import part_costs, rnnpool_work
 from micronets.models.head_layers import L2Norm, MaxOutBackground
 
+_DOCS = Path(__file__).parents[2] / "docs"
 NETS = (RNNPoolFaceM4, RNNPoolFaceQVGA)
 SMALL = (40, 52, 1)
 
@@ -36,6 +40,10 @@ def test_has_the_published_figures(net, parameters, folded, macs):
     ]
     assert counted == list(macs)
     assert sum(part.macs for part in parts) == sum(macs)
+    with_states = sum(macs) + rnnpool_work(model.get_layer("rnnpool")).elementwise
+    cells = [f"{count / 1e6:.2f} M" for count in (*macs, sum(macs), with_states)]
+    row = f"| `{net.__name__}` | {parameters:,} | {' | '.join(cells)} |"
+    assert row in (_DOCS / "rnnpool.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("net", NETS)
@@ -179,7 +187,6 @@ def test_l2norm_survives_pixels_of_zeros_and_large_float16():
     x = keras.Variable(np.zeros((1, 2, 3), np.float32))
     norm = L2Norm(4.0)
     norm.build(x.shape)
-    tf = pytest.importorskip("tensorflow")
     with tf.GradientTape() as tape:
         y = tf.reduce_sum(norm(x.value))
     assert float(y) == 0

@@ -1,5 +1,7 @@
 """MobileNetV2 with and without RNNPool: figures, shapes, training."""
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from micronets.errors import ShapeError
 from micronets.models import MobileNetV2, MobileNetV2RNNPool, RNNPool2D
 from micronets.models.cost import held_bytes, part_costs, rnnpool_work
 
+_DOCS = Path(__file__).parents[2] / "docs"
 SMALL = (33, 40, 3)
 
 
@@ -44,6 +47,8 @@ def test_costs_are_those_of_the_documents(net, classes, parameters, macs, held):
     assert sum(part.macs for part in parts) == macs
     assert held_bytes(model) == held
     assert held_bytes(model, bytes_per_value=1) == held // 4
+    row = f"| `{net.__name__}` | {classes} | {parameters:,} | {macs:,} | {held:,} |"
+    assert row in (_DOCS / "rnnpool.md").read_text(encoding="utf-8").splitlines()
 
 
 def test_without_rnnpool_it_is_keras_own_net():
