@@ -28,7 +28,7 @@ def load_model(path: str) -> Any:
     import_keras_quietly()
     import keras
 
-    import micronets.models  # noqa: F401 - Keras finds the regularizer of sparse nets by its name.
+    import micronets.models  # noqa: F401 - Keras finds our layers and regularizers by their names.
 
     try:
         return keras.models.load_model(path, compile=False)

@@ -55,6 +55,34 @@ def checked_sparsity(sparsity: Any) -> float:
     return float(sparsity)
 
 
+def checked_pair(name: str, value: Any, *, least: int) -> tuple[int, int]:
+    """Read one whole number, or two for rows and columns.
+
+    Example:
+        >>> checked_pair("strides", 4, least=1)
+        (4, 4)
+    """
+    pair = (value, value) if is_whole(value) else value
+    if (
+        not isinstance(pair, list | tuple)
+        or len(pair) != 2
+        or not all(is_whole(number) and number >= least for number in pair)
+    ):
+        raise ValueError(
+            f"{name} must be one whole number >= {least}, or two for rows and columns, "
+            f"received {value!r}"
+        )
+    return int(pair[0]), int(pair[1])
+
+
+def checked_real(name: str, value: Any) -> float:
+    """Refuse what is no finite number."""
+    is_real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if not is_real or not math.isfinite(value):
+        raise ValueError(f"{name} must be a finite number, received {value!r}")
+    return float(value)
+
+
 def snake_case(class_name: str) -> str:
     """Name a Keras model after its class.
 

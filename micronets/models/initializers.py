@@ -36,3 +36,11 @@ def pointwise_initializer(seed: int, inputs: int, outputs: int) -> keras.Initial
     """Outputs at right angles that have the power of the inputs after a ReLU."""
     gain = _RELU_GAIN * max(1.0, outputs / inputs) ** 0.5
     return keras.initializers.Orthogonal(gain=gain, seed=seed)
+
+
+def fan_in_uniform(seed: int, fan_in: int) -> keras.Initializer:
+    """Between plus and minus one over the root of what an output sums up, for nets whose batch
+    normalizations set the power of the signal anyway.
+    """
+    bound = fan_in**-0.5
+    return keras.initializers.RandomUniform(-bound, bound, seed=seed)

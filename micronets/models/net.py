@@ -5,13 +5,11 @@ from typing import Any, Self
 import keras
 import numpy as np
 
+from micronets.models.architecture import Architecture
 from micronets.models.arguments import (
     checked_flag,
     checked_num_classes,
-    checked_seed,
-    checked_shape,
     checked_sparsity,
-    snake_case,
     verbosity,
 )
 from micronets.models.batches import is_array_like, to_float
@@ -20,10 +18,9 @@ from micronets.models.config import Config
 from micronets.models.feed import Feeding, feed_evaluation, feed_training
 from micronets.models.sparsity import GroupLasso
 from micronets.models.training import LOSSES, run_fit
-from micronets.models.writer import Writer
 
 
-class Net(Writer):
+class Net(Architecture):
     """A classifier of images that trains the Keras way and exports one C++ header.
 
     A subclass implements `make_model`. Every step is optional: `fit` builds and compiles by
@@ -76,49 +73,19 @@ class Net(Writer):
             ValueError: If another argument is not allowed.
         """
         self.num_classes = checked_num_classes(num_classes)
-        self.input_shape = checked_shape(input_shape)
-        self.check_input_shape(self.input_shape)
+        super().__init__(input_shape, name=name, seed=seed)
         self.batch_norm = checked_flag("batch_norm", batch_norm)
         self.sparsity = checked_sparsity(sparsity)
-        self.name = name or snake_case(type(self).__name__)
         self.config = Config()
-        self.calibration: np.ndarray | None = None
-        self._seeds = np.random.SeedSequence(checked_seed(seed))
-        self._model: keras.Model | None = None
         self._chosen_loss: str | None = None
         self._compile_options: dict[str, Any] = {}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.num_classes}, input_shape={self.input_shape})"
 
-    def make_model(self) -> keras.Model:
-        """Build the Keras model; draw the seed of every layer from `next_seed`."""
-        raise NotImplementedError(f"{type(self).__name__} must implement make_model()")
-
-    def check_input_shape(self, shape: tuple[int, int, int]) -> None:
-        """Raise if the architecture cannot work on images of this shape."""
-
-    def next_seed(self) -> int:
-        """Draw a seed; the same net draws the same ones."""
-        return int(self._seeds.spawn(1)[0].generate_state(1)[0])
-
     def channel_regularizer(self) -> GroupLasso | None:
         """What `make_model` gives the weights that are to decide whether a channel lives."""
         return GroupLasso(self.sparsity) if self.sparsity else None
-
-    @property
-    def model(self) -> keras.Model:
-        """The Keras model, built on first use."""
-        if self._model is None:
-            self._model = self.make_model()
-        return self._model
-
-    def build(self) -> Self:
-        """Make the layers and their weights, unless they exist; call it inside a
-        `tf.distribute` scope to train on several devices.
-        """
-        _ = self.model
-        return self
 
     def compile(
         self, optimizer: Any = None, loss: Any = None, metrics: Any = None, **options: Any
@@ -239,10 +206,6 @@ class Net(Writer):
             x = to_float(images, self.pixel_scale, self.pixel_offset)
             keras_options["batch_size"] = batch_size or self.config.batch_size
         return self.model.predict(x, verbose=verbose, **keras_options)
-
-    def summary(self, **keras_options: Any) -> None:
-        """Print the layers, as `keras.Model.summary` does."""
-        self.model.summary(**keras_options)
 
     def _what_fits(self, ram_budget: int) -> str:
         from micronets.models.fitting import what_fits
