@@ -1,0 +1,100 @@
+"""Boxes: how much they overlap, and how a net writes them down relative to priors.
+
+Boxes are `(left, top, right, bottom)`, priors `(centre x, centre y, width, height)`, both in shares
+of the image's width and height or both in pixels. The formulas are those of SSD (arXiv:1512.02325).
+"""
+
+import numpy as np
+
+# Offsets are divided by these, so that they have about the size of the class scores.
+CENTRE_VARIANCE = 0.1
+SIZE_VARIANCE = 0.2
+
+
+def corners_from_centres(boxes: np.ndarray) -> np.ndarray:
+    """Turn (centre x, centre y, width, height) into (left, top, right, bottom).
+
+    Args:
+        boxes: Shape (..., 4).
+
+    Returns:
+        Shape (..., 4).
+    """
+    half = boxes[..., 2:] / 2
+    return np.concatenate([boxes[..., :2] - half, boxes[..., :2] + half], axis=-1)
+
+
+def centres_from_corners(boxes: np.ndarray) -> np.ndarray:
+    """Turn (left, top, right, bottom) into (centre x, centre y, width, height).
+
+    Args:
+        boxes: Shape (..., 4).
+
+    Returns:
+        Shape (..., 4).
+    """
+    low, high = boxes[..., :2], boxes[..., 2:]
+    return np.concatenate([(low + high) / 2, high - low], axis=-1)
+
+
+def box_areas(boxes: np.ndarray) -> np.ndarray:
+    """Areas of boxes of shape (..., 4); a box whose corners are swapped has none."""
+    sides = np.maximum(boxes[..., 2:] - boxes[..., :2], 0)
+    return sides[..., 0] * sides[..., 1]
+
+
+def intersection_over_union(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """How much every box of one set overlaps every box of another, from 0 to 1.
+
+    Two boxes without any area overlap by 0.
+
+    Args:
+        first: Shape (m, 4).
+        second: Shape (n, 4).
+
+    Returns:
+        Shape (m, n).
+
+    Example:
+        >>> boxes = np.array([[0, 0, 2, 2], [1, 0, 3, 2]], np.float32)
+        >>> intersection_over_union(boxes, boxes[:1]).round(3).tolist()
+        [[1.0], [0.3330000042915344]]
+    """
+    low = np.maximum(first[:, np.newaxis, :2], second[np.newaxis, :, :2])
+    high = np.minimum(first[:, np.newaxis, 2:], second[np.newaxis, :, 2:])
+    sides = np.maximum(high - low, 0)
+    common = sides[..., 0] * sides[..., 1]
+    union = box_areas(first)[:, np.newaxis] + box_areas(second)[np.newaxis, :] - common
+    return np.divide(common, union, out=np.zeros_like(common), where=union > 0)
+
+
+def encode(boxes: np.ndarray, priors: np.ndarray) -> np.ndarray:
+    """Write boxes down as offsets from their priors: what a net learns to give.
+
+    Args:
+        boxes: Corners, shape (..., 4), each of some width and height.
+        priors: Centres, shape (..., 4), the prior of each box.
+
+    Returns:
+        Offsets, shape (..., 4): of the centre in units of 0.1 priors, of the logarithm of the size in
+        units of 0.2.
+    """
+    centres = centres_from_corners(boxes)
+    shift = (centres[..., :2] - priors[..., :2]) / (CENTRE_VARIANCE * priors[..., 2:])
+    growth = np.log(centres[..., 2:] / priors[..., 2:]) / SIZE_VARIANCE
+    return np.concatenate([shift, growth], axis=-1)
+
+
+def decode(offsets: np.ndarray, priors: np.ndarray) -> np.ndarray:
+    """Turn a net's offsets back into boxes: the inverse of `encode`.
+
+    Args:
+        offsets: Shape (..., 4).
+        priors: Centres, shape (..., 4).
+
+    Returns:
+        Corners, shape (..., 4).
+    """
+    centres = priors[..., :2] + offsets[..., :2] * CENTRE_VARIANCE * priors[..., 2:]
+    sides = priors[..., 2:] * np.exp(offsets[..., 2:] * SIZE_VARIANCE)
+    return corners_from_centres(np.concatenate([centres, sides], axis=-1))
