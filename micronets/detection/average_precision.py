@@ -2,13 +2,13 @@
 
 - Detections of all images are taken best first. Each finds the free face of its image that it
   overlaps most, if the intersection over union is at least 0.5; then that face is no longer free.
-- A detection that finds no free face but overlaps an ignored one as much counts for nothing. Ignored
-  are faces marked as such in the data, and those whose shorter side is below `smallest`. They are
-  not to be found, and any number of detections may lie on one.
+- A detection that finds no free face but overlaps an ignored one as much counts for nothing.
+  Ignored are faces marked as such in the data, and those whose shorter side is below `smallest`.
+  They are not to be found, and any number of detections may lie on one.
 - Every other detection is a false alarm: second detections of one face, and small ones as well.
 - Precision is read after the last of all detections with one score, so the order of images has no
-  say. It is made to fall only (each value becomes the largest at its recall or beyond), and its area
-  over recall is the average precision: the all-points rule of PASCAL VOC since 2010.
+  say. It is made to fall only (each value becomes the largest at its recall or beyond), and its
+  area over recall is the average precision: the all-points rule of PASCAL VOC since 2010.
 """
 
 import dataclasses
@@ -159,7 +159,7 @@ def _curve(
     order = np.argsort(-scores[counted], kind="stable")
     falling = scores[counted][order]
     finds = np.cumsum(outcome[counted][order] == _FOUND)
-    last = np.flatnonzero(np.append(falling[1:] != falling[:-1], True)[: len(falling)])
+    last = np.flatnonzero(np.append(np.diff(falling) != 0, True)[: len(falling)])
     return falling[last], finds[last] / (last + 1), finds[last] / max(wanted, 1)
 
 

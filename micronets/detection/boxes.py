@@ -9,6 +9,8 @@ import numpy as np
 # Offsets are divided by these, so that they have about the size of the class scores.
 CENTRE_VARIANCE = 0.1
 SIZE_VARIANCE = 0.2
+# No face is e^10 times its prior: beyond that only a net gone wrong would go, and overflow.
+_MOST_GROWTH = 10.0
 
 
 def corners_from_centres(boxes: np.ndarray) -> np.ndarray:
@@ -40,7 +42,8 @@ def centres_from_corners(boxes: np.ndarray) -> np.ndarray:
 def box_areas(boxes: np.ndarray) -> np.ndarray:
     """Areas of boxes of shape (..., 4); a box whose corners are swapped has none."""
     sides = np.maximum(boxes[..., 2:] - boxes[..., :2], 0)
-    return sides[..., 0] * sides[..., 1]
+    areas: np.ndarray = sides[..., 0] * sides[..., 1]
+    return areas
 
 
 def intersection_over_union(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -65,7 +68,8 @@ def intersection_over_union(first: np.ndarray, second: np.ndarray) -> np.ndarray
     sides = np.maximum(high - low, 0)
     common = sides[..., 0] * sides[..., 1]
     union = box_areas(first)[:, np.newaxis] + box_areas(second)[np.newaxis, :] - common
-    return np.divide(common, union, out=np.zeros_like(common), where=union > 0)
+    overlaps: np.ndarray = np.divide(common, union, out=np.zeros_like(common), where=union > 0)
+    return overlaps
 
 
 def encode(boxes: np.ndarray, priors: np.ndarray) -> np.ndarray:
@@ -76,8 +80,8 @@ def encode(boxes: np.ndarray, priors: np.ndarray) -> np.ndarray:
         priors: Centres, shape (..., 4), the prior of each box.
 
     Returns:
-        Offsets, shape (..., 4): of the centre in units of 0.1 priors, of the logarithm of the size in
-        units of 0.2.
+        Offsets, shape (..., 4): of the centre in tenths of the prior, and of the logarithm of the
+        size in fifths.
     """
     centres = centres_from_corners(boxes)
     shift = (centres[..., :2] - priors[..., :2]) / (CENTRE_VARIANCE * priors[..., 2:])
@@ -96,5 +100,6 @@ def decode(offsets: np.ndarray, priors: np.ndarray) -> np.ndarray:
         Corners, shape (..., 4).
     """
     centres = priors[..., :2] + offsets[..., :2] * CENTRE_VARIANCE * priors[..., 2:]
-    sides = priors[..., 2:] * np.exp(offsets[..., 2:] * SIZE_VARIANCE)
+    growth = np.clip(offsets[..., 2:] * SIZE_VARIANCE, -_MOST_GROWTH, _MOST_GROWTH)
+    sides = priors[..., 2:] * np.exp(growth)
     return corners_from_centres(np.concatenate([centres, sides], axis=-1))

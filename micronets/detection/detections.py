@@ -50,8 +50,8 @@ class Detections:
         return len(self.scores)
 
     def __iter__(self) -> Iterator[Detection]:
-        for box, score in zip(self.boxes.tolist(), self.scores.tolist(), strict=True):
-            yield Detection(*box, score)
+        for row in np.column_stack([self.boxes, self.scores]).tolist():
+            yield Detection(*row)
 
     def above(self, threshold: float) -> "Detections":
         """Those with a score of at least `threshold`."""
@@ -122,4 +122,5 @@ def face_scores(logits: np.ndarray) -> np.ndarray:
     towards_face = logits[..., 1] - logits[..., 0]
     # Of the two ways to write a sigmoid each is used where it cannot overflow.
     power = np.exp(-np.abs(towards_face))
-    return np.where(towards_face >= 0, 1, power) / (1 + power)
+    scores: np.ndarray = np.where(towards_face >= 0, 1, power) / (1 + power)
+    return scores

@@ -24,8 +24,8 @@ def suppress(
 ) -> np.ndarray:
     """Greedy non-maximum suppression.
 
-    The best box is kept, all that overlap it by more than `most_overlap` go; the best of the rest is
-    kept, and so on.
+    The best box is kept, all that overlap it by more than `most_overlap` go; the best of the rest
+    is kept, and so on.
 
     Args:
         boxes: Corners, shape (count, 4).
