@@ -136,7 +136,7 @@ def _read_record(records: FaceRecords, lines: Sequence[tuple[int, str]], positio
     first = position + 1
     end = _next_picture(lines, first)
     expected = first + (1 if empty else count)
-    for box_line, fields in lines[first : min(end, expected)]:
+    for box_line, fields in lines[first : min(end, first + count)]:
         _read_box(records, boxes, fields.split(), box_line)
     if end < expected:
         cut = "the file ends, cut off?" if end == len(lines) else "the next picture comes."

@@ -1,7 +1,7 @@
 """Random changes of pictures with boxes: what the nets of arXiv:2002.11921 are trained with.
 
-Every function returns a new picture, uint8 RGB of shape (height, width, 3), and the boxes (left, top,
-right, bottom) in its pixels, as many as before and in the same order.
+Every function returns a new picture, uint8 RGB of shape (height, width, 3), and the boxes (left,
+top, right, bottom) in its pixels, as many as before and in the same order.
 """
 
 import dataclasses
@@ -79,19 +79,17 @@ def pad_to_aspect(
 ) -> Picture:
     """Pad a picture at the bottom or the right, so that faces keep about their shape when scaled.
 
-    Pictures that lack no more than `slack` pixels stay as they are; the others miss the aspect ratio
-    of `size` by up to `slack` pixels, each by its own number.
+    Pictures that lack no more than `slack` pixels stay as they are; the others miss the aspect
+    ratio of `size` by up to `slack` pixels, each by its own number.
     """
     height, width = image.shape[:2]
-    wanted = np.array(
-        [max(height, width * size[0] / size[1]), max(width, height * size[1] / size[0])]
-    )
-    lacking = np.rint(wanted).astype(int) - [height, width]
-    if lacking.max() <= slack:
+    down = round(width * size[0] / size[1]) - height
+    across = round(height * size[1] / size[0]) - width
+    if max(down, across) <= slack:
         return image.copy(), boxes.copy()
-    lacking[lacking.argmax()] += random.integers(-slack, slack + 1)
-    down, across = np.maximum(lacking, 0)
-    return _on_canvas(image, (height + down, width + across), (0, 0)), boxes.copy()
+    change = int(random.integers(-slack, slack + 1))
+    padded = (height, width + across + change) if across > down else (height + down + change, width)
+    return _on_canvas(image, padded, (0, 0)), boxes.copy()
 
 
 def distort_colours(
@@ -101,14 +99,10 @@ def distort_colours(
 
     Contrast changes second or last, as often as not.
     """
-    first = [_brightness]
-    changes: list[Callable[[Any, np.random.Generator], Any]]
-    if random.random() < 0.5:
-        changes = [*first, _contrast, _saturation, _hue]
-    else:
-        changes = [*first, _saturation, _hue, _contrast]
+    changes: list[Callable[[Any, np.random.Generator], Any]] = [_saturation, _hue]
+    changes.insert(0 if random.random() < 0.5 else 2, _contrast)
     picture = import_pillow().fromarray(image)
-    for change in changes:
+    for change in (_brightness, *changes):
         if random.random() < probability:
             picture = change(picture, random)
     return np.array(picture)

@@ -85,8 +85,9 @@ def precision_recall(
     for found, boxes, marked in zip(detections, faces, marks, strict=True):
         corners = np.asarray(boxes, np.float32).reshape(-1, 4)
         sides = corners[:, 2:] - corners[:, :2]
+        shorter = sides.min(axis=1, initial=np.inf)
         # A box without an area is no face: nothing can overlap it.
-        skipped = marked | (sides.min(axis=1, initial=np.inf) < smallest) | (sides <= 0).any(axis=1)
+        skipped = marked | (shorter < smallest) | (shorter <= 0)
         results.append(_judge(found, corners, skipped, least_overlap))
         scores.append(found.scores)
         wanted += int(np.count_nonzero(~skipped))

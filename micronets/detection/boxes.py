@@ -63,10 +63,12 @@ def intersection_over_union(first: np.ndarray, second: np.ndarray) -> np.ndarray
         >>> intersection_over_union(boxes, boxes[:1]).round(3).tolist()
         [[1.0], [0.3330000042915344]]
     """
-    low = np.maximum(first[:, np.newaxis, :2], second[np.newaxis, :, :2])
-    high = np.minimum(first[:, np.newaxis, 2:], second[np.newaxis, :, 2:])
-    sides = np.maximum(high - low, 0)
-    common = sides[..., 0] * sides[..., 1]
+    # Coordinate by coordinate: numpy is several times faster along long rows than along pairs.
+    left, top, right, bottom = np.ascontiguousarray(second.T)
+    own = first[:, :, np.newaxis]
+    across = np.minimum(own[:, 2], right) - np.maximum(own[:, 0], left)
+    down = np.minimum(own[:, 3], bottom) - np.maximum(own[:, 1], top)
+    common = np.maximum(across, 0) * np.maximum(down, 0)
     union = box_areas(first)[:, np.newaxis] + box_areas(second)[np.newaxis, :] - common
     overlaps: np.ndarray = np.divide(common, union, out=np.zeros_like(common), where=union > 0)
     return overlaps

@@ -9,6 +9,9 @@ from micronets.detection.boxes import decode
 from micronets.detection.nms import MOST_CANDIDATES, MOST_DETECTIONS, MOST_OVERLAP, suppress
 from micronets.errors import DataError
 
+# Offsets of a net gone wrong, whose boxes would overflow.
+_WILD = 1e6
+
 
 @dataclasses.dataclass(frozen=True)
 class Detection:
@@ -91,7 +94,8 @@ def find_detections(
         most_overlap, most_candidates, most_kept: See `suppress`.
 
     Returns:
-        Faces, best first. Boxes may reach beyond the image: see `Detections.clipped`.
+        Faces, best first, without those whose offsets are no numbers. Boxes may reach beyond the
+        image: see `Detections.clipped`.
 
     Raises:
         DataError: The shapes do not fit each other.
@@ -103,7 +107,8 @@ def find_detections(
             f"Received: {offsets.shape}, {logits.shape}"
         )
     scores = face_scores(logits)
-    candidates = np.flatnonzero(scores >= threshold)
+    # NaN is not below the limit either.
+    candidates = np.flatnonzero((scores >= threshold) & (np.abs(offsets).max(axis=1) < _WILD))
     boxes = decode(offsets[candidates], priors[candidates])
     kept = suppress(
         boxes,

@@ -1,4 +1,4 @@
-"""Feeds a detector: pictures become (image, targets) batches of `tf.data`."""
+"""Feeds a detector: pictures become batches of inputs and targets for its two outputs."""
 
 from __future__ import annotations
 
@@ -42,8 +42,9 @@ class TrainingFeed:
     """Batches without end, for `fit(feed.batches, steps_per_epoch=feed.steps)`.
 
     Attributes:
-        batches: Yields (images, targets): float32, shapes (batch_size, height, width, channels) and
-            (batch_size, priors, 5).
+        batches: Yields (images, (targets of LocationLoss, targets of ConfidenceLoss)): float32,
+            shapes (batch_size, height, width, channels), (batch_size, priors, 5) and (batch_size,
+            priors, 1).
         steps: Batches per epoch.
     """
 
@@ -64,8 +65,8 @@ def training_feed(
 
     The order and the changes follow from the seed, the number of the epoch and the picture: a
     training that goes on at an epoch sees what it would have seen without the break, however many
-    threads and workers there are. Pictures without faces are left out: the loss takes its background
-    from pictures with faces.
+    threads and workers there are. Pictures without faces are left out: the loss takes its
+    background from pictures with faces.
 
     Args:
         dataset: Pictures.
@@ -119,7 +120,7 @@ def validation_batches(
         batch_size: Pictures per batch; the last batch may be smaller.
 
     Returns:
-        Yields (images, targets) as `TrainingFeed.batches` does, once through.
+        Yields what `TrainingFeed.batches` does, once through.
 
     Raises:
         DataError: There are no pictures.
@@ -179,12 +180,14 @@ def _load_batches(
     """Load the pictures at (epoch, index) in several threads, and batch them."""
     import tensorflow as tf
 
-    def load_tensors(epoch: tf.Tensor, index: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def load_tensors(
+        epoch: tf.Tensor, index: tf.Tensor
+    ) -> tuple[tf.Tensor, tuple[tf.Tensor, tf.Tensor]]:
         types = (tf.float32, tf.float32)
         image, targets = tf.numpy_function(load, [epoch, index], types, stateful=False)
         image.set_shape((*form.size, form.channels))
         targets.set_shape((len(form.priors), 5))
-        return image, targets
+        return image, (targets, targets[:, 4:])
 
     examples = positions.map(load_tensors, num_parallel_calls=tf.data.AUTOTUNE)
     batches = examples.batch(batch_size, drop_remainder=drop_remainder).prefetch(tf.data.AUTOTUNE)

@@ -1,4 +1,8 @@
-"""What a detector is trained to make small: wrong places of faces, and faces that are none."""
+"""What a detector is trained to make small: wrong places of faces, and faces that are none.
+
+The multibox loss of SSD and S3FD is the sum of the two losses here, one for each output of the net:
+`compile(loss=[LocationLoss(), ConfidenceLoss()])`.
+"""
 
 from typing import Any
 
@@ -32,13 +36,13 @@ def confidence_loss(targets: Any, logits: Any) -> Any:
     Each image counts three times as many background priors as it has priors with faces.
 
     Args:
-        targets: (batch, priors, 5), as `make_targets` gives them.
+        targets: (batch, priors, 1) or more: the last of each row is 1 for a face, 0 for background.
         logits: (batch, priors, 2), of background and of face, before any softmax.
 
     Returns:
         A scalar: the sum, divided as that of `location_loss`.
     """
-    is_face = ops.cast(targets, "float32")[..., 4]
+    is_face = ops.cast(targets, "float32")[..., -1]
     logits = ops.cast(logits, "float32")
     # -log softmax of two classes, without overflow.
     towards_face = logits[..., 1] - logits[..., 0]
@@ -53,33 +57,36 @@ def confidence_loss(targets: Any, logits: Any) -> Any:
     return total / _divisor(is_face)
 
 
-def multibox_loss(targets: Any, outputs: Any) -> Any:
-    """The sum of `location_loss` and `confidence_loss`.
-
-    Args:
-        targets: (batch, priors, 5), as `make_targets` gives them.
-        outputs: (batch, priors, 6): four offsets, then the logits of background and face.
-
-    Returns:
-        A scalar.
-    """
-    return location_loss(targets, outputs[..., :4]) + confidence_loss(targets, outputs[..., 4:])
-
-
 @keras.saving.register_keras_serializable(package="micronets")
-class MultiboxLoss(keras.losses.Loss):
-    """`multibox_loss` for `compile`; it is one number per batch, so weights of images have no say.
+class LocationLoss(keras.losses.Loss):
+    """`location_loss` for `compile`; one number per batch, so weights of images have no say.
 
     Args:
         name: Name in the history.
     """
 
-    def __init__(self, name: str = "multibox_loss", **options: Any) -> None:
+    def __init__(self, name: str = "location_loss", **options: Any) -> None:
         super().__init__(name=name, **options)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """Return `multibox_loss(y_true, y_pred)`."""
-        return multibox_loss(y_true, y_pred)
+        """Return `location_loss(y_true, y_pred)`."""
+        return location_loss(y_true, y_pred)
+
+
+@keras.saving.register_keras_serializable(package="micronets")
+class ConfidenceLoss(keras.losses.Loss):
+    """`confidence_loss` for `compile`; one number per batch, so weights of images have no say.
+
+    Args:
+        name: Name in the history.
+    """
+
+    def __init__(self, name: str = "confidence_loss", **options: Any) -> None:
+        super().__init__(name=name, **options)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Return `confidence_loss(y_true, y_pred)`."""
+        return confidence_loss(y_true, y_pred)
 
 
 def _divisor(is_face: Any) -> Any:

@@ -62,7 +62,7 @@ def match(boxes: np.ndarray, priors: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def make_targets(boxes: np.ndarray, priors: np.ndarray) -> np.ndarray:
-    """What a net is to give for an image with these faces: the `y_true` of `MultiboxLoss`.
+    """What a net is to give for an image with these faces: the targets of the losses.
 
     Args:
         boxes: Faces as corners in shares of the image, shape (faces, 4).

@@ -5,7 +5,7 @@ import numpy as np
 from micronets.data.camera import grey_from_rgb
 from micronets.errors import DataError
 
-# The mean colour of the pictures that these nets were first trained on; padding has this colour too.
+# The mean colour of the pictures that these nets were first trained on, and of padding.
 MEAN_RGB = (123, 117, 104)
 # The same in grey: 0.299 * 123 + 0.587 * 117 + 0.114 * 104.
 MEAN_GREY = 117.312
