@@ -39,7 +39,7 @@ class InputForm:
 
 @dataclasses.dataclass(frozen=True)
 class TrainingFeed:
-    """Batches without end, for `fit(feed.batches, steps_per_epoch=feed.steps)`.
+    """Batches without end: `fit(feed.batches, steps_per_epoch=feed.steps, shuffle=False)`.
 
     Attributes:
         batches: Yields (images, (targets of LocationLoss, targets of ConfidenceLoss)): float32,
