@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import draw_picture
+from drawn_pictures import draw_picture
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image

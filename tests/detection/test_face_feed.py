@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from conftest import draw_picture, encode_picture
+from drawn_pictures import draw_picture, encode_picture
 
 from micronets.data.camera import grey_from_rgb
 from micronets.data.faces import FaceDataset
