@@ -9,7 +9,8 @@ HERE = Path(__file__).parent
 VERSION = runpy.run_path(str(HERE / "micronets" / "_version.py"))["__version__"]
 
 PLOTS = ["matplotlib>=3.8"]
-SERIAL = ["pyserial>=3.5", "pillow>=10"]
+PICTURES = ["pillow>=10"]
+SERIAL = ["pyserial>=3.5", *PICTURES]
 NOTEBOOKS = [*PLOTS, "nbclient>=0.10", "nbformat>=5.10", "ipykernel>=6.29"]
 TESTS = [
     *NOTEBOOKS,
@@ -51,7 +52,13 @@ setup(
         "click>=8.1",
         "rich>=13",
     ],
-    extras_require={"plots": PLOTS, "serial": SERIAL, "notebooks": NOTEBOOKS, "test": TESTS},
+    extras_require={
+        "plots": PLOTS,
+        "faces": PICTURES,
+        "serial": SERIAL,
+        "notebooks": NOTEBOOKS,
+        "test": TESTS,
+    },
     entry_points={"console_scripts": ["micronets=micronets.cli:main"]},
     classifiers=[
         "Development Status :: 4 - Beta",

@@ -50,7 +50,7 @@ _LAYERS = (
     ("toolchain",),
     ("codegen.driver", "codegen.reports", "codegen.layer_trace", "codegen.export"),
     ("codegen.arduino", "codegen.library_folder", "codegen.pipeline"),
-    ("data", "models", "link"),
+    ("data", "detection", "models", "link"),
     ("cli", "bench", "demo", "experiments"),
 )
 _LEVELS = {name: level for level, names in enumerate(_LAYERS) for name in names}
