@@ -87,10 +87,11 @@ def snake_case(class_name: str) -> str:
     """Name a Keras model after its class.
 
     Example:
-        >>> snake_case("PicoMobileNet")
-        'pico_mobile_net'
+        >>> snake_case("PicoMobileNet"), snake_case("RNNPoolFaceM4")
+        ('pico_mobile_net', 'rnn_pool_face_m4')
     """
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", class_name).lower()
+    word_starts = r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
+    return re.sub(word_starts, "_", class_name).lower()
 
 
 def verbosity(verbose: Any) -> int | None:

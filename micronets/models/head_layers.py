@@ -52,7 +52,7 @@ class L2Norm(keras.Layer):
         # Squares of float16 overflow early.
         x = ops.cast(inputs, keras.backend.result_type(self.compute_dtype, "float32"))
         squares = ops.sum(ops.square(x), axis=-1, keepdims=True)
-        # The root has no gradient at 0, where a pixel stays: it gets that of 1, and loses it.
+        # The root has no gradient at 0: such a pixel takes that of 1 and passes no gradient on.
         alive = squares > 0
         length = ops.sqrt(ops.where(alive, squares, 1.0))
         scale = ops.where(alive, 1.0 / (length + _EPSILON), 0.0)

@@ -66,6 +66,7 @@ def test_without_rnnpool_it_is_keras_own_net():
 
 def test_rnnpool_stands_in_for_the_first_blocks():
     model = MobileNetV2RNNPool(10).model
+    assert model.name == "mobile_net_v2_rnn_pool"
     pool = model.get_layer("rnnpool")
     assert pool.input.shape[1:] == (112, 112, 32)
     assert pool.output.shape[1:] == (28, 28, 64)
