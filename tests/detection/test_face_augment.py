@@ -170,6 +170,19 @@ def test_colours_change_within_their_bounds():
     values = [int(distort_colours(grey, np.random.default_rng(s), 1.0)[0, 0, 0]) for s in range(99)]
     assert 86 <= min(values) < 95
     assert 105 < max(values) <= 113
+    halves = np.repeat(np.array([80, 120], np.uint8), 24).reshape(4, 4, 3)
+    colour = np.tile(np.array([120, 80, 80], np.uint8), (2, 2, 1))
+    spans = [[], []]
+    for seed in range(300):
+        for span, image in zip(spans, (halves, colour), strict=True):
+            changed = distort_colours(image, np.random.default_rng(seed), 1.0)
+            span.append(int(changed.max()) - int(changed.min()))
+    # Brightness alone keeps a difference of 40 within 35 and 45, contrast within half and 1.5 of
+    # it, and saturation does the same to colours once more.
+    assert min(spans[0]) < 25
+    assert 55 < max(spans[0]) <= 69
+    assert min(spans[1]) < 15
+    assert 75 < max(spans[1]) <= 104
     red = np.zeros((2, 2, 3), np.uint8)
     red[..., 0] = 200
     reds = [distort_colours(red, np.random.default_rng(s), 1.0)[0, 0] for s in range(99)]

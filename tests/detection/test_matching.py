@@ -92,6 +92,15 @@ def test_scale_compensation_adds_the_priors_that_overlap_most():
     assert labels.tolist() == [1, 1, 1, 1, 0]
 
 
+def test_scale_compensation_adds_no_prior_that_overlaps_by_a_tenth_or_less():
+    # Moved by 0.082 of 0.1 the overlap is 0.099, by 0.081 it is 0.105.
+    for shift, wanted in ((0.082, 0), (0.081, 1)):
+        exact = [[0.2, 0.2, 0.1, 0.1], [0.8, 0.8, 0.1, 0.1]]
+        priors = np.array([*exact, [0.2 + shift, 0.2, 0.1, 0.1]])
+        labels, _ = match(corners_from_centres(priors[:2]), priors)
+        assert labels.tolist() == [1, 1, wanted]
+
+
 @pytest.mark.parametrize("boxes", [np.empty((0, 4)), np.array([[0.5, 0.5, 0.5, 0.9]])])
 def test_no_face_with_an_area_makes_all_priors_background(boxes):
     priors = make_priors(QVGA_PRIORS, (48, 64))
