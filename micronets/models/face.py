@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 
 import keras
 
+from micronets.detection.pixels import MEAN_GREY
+from micronets.detection.priors import QVGA_PRIORS, PriorLayout
 from micronets.errors import ShapeError
 from micronets.models.architecture import Architecture
 from micronets.models.blocks import bottleneck, convolution
@@ -54,16 +56,13 @@ class RNNPoolFace(Architecture):
 
     Attributes:
         stages: What stands behind RNNPool2D.
-        prior_steps: Pixels of the image from one cell of a head's map to the next.
-        prior_sides: Side of each head's square priors, in pixels of the image.
+        priors: Where the priors lie and how large they are, head by head.
     """
 
-    # The mean colour of S3FD's training images, as grey.
     pixel_scale: ClassVar[float] = 1.0
-    pixel_offset: ClassVar[float] = -117.312
+    pixel_offset: ClassVar[float] = -MEAN_GREY
     stages: ClassVar[tuple[Stage, ...]] = ()
-    prior_steps: ClassVar[tuple[int, ...]] = (8, 8, 16, 16)
-    prior_sides: ClassVar[tuple[int, ...]] = (8, 16, 32, 48)
+    priors: ClassVar[PriorLayout] = QVGA_PRIORS
 
     def __init__(
         self,

@@ -52,9 +52,9 @@ def test_has_one_row_of_each_output_per_prior(net):
     assert detector.model.output_shape == [(None, 3000, 4), (None, 3000, 2)]
     assert detector.model.output_names == ["loc", "conf"]
     assert detector.map_sizes == [(30, 40), (30, 40), (15, 20), (15, 20)]
-    assert detector.prior_steps == (8, 8, 16, 16)
-    assert detector.prior_sides == (8, 16, 32, 48)
-    for (rows, columns), step in zip(detector.map_sizes, detector.prior_steps, strict=True):
+    assert detector.priors.steps == (8, 8, 16, 16)
+    assert detector.priors.sides == (8, 16, 32, 48)
+    for (rows, columns), step in zip(detector.map_sizes, detector.priors.steps, strict=True):
         assert (rows * step, columns * step) == detector.input_shape[:2]
 
 
