@@ -37,7 +37,7 @@ struct DepthwiseRowS8 {
   int32_t next_output;      // and in that of the output
   const int8_t* weights;
   const int8_t* weights_end;
-  int32_t tiles;
+  int32_t tiles;  // outputs where Helium computes them
   int32_t channel_bias;
   int32_t channel_multiplier;
   int32_t zero_point;
