@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "micronets/core/compiler.h"
+#include "micronets/core/mve.h"
 #include "micronets/core/requantize.h"
 #include "micronets/core/types.h"
 
@@ -115,10 +116,14 @@ inline MICRONETS_KERNEL void fill_padding_s8(const Shape& shape, int32_t rows, i
   if (!shape.is_padded()) return;
   --row;
   int32_t left = rows * shape.channels;
+#if MICRONETS_MVE
+  mve_spread_bytes(row, shape.channel_stride(), zero_point, left + 1);
+#else
   do {
     *row = static_cast<int8_t>(zero_point);
     row += shape.channel_stride();
   } while (--left >= 0);
+#endif
 }
 
 /// The padding of rows of a layer's output, by a call only where there is some.

@@ -15,7 +15,6 @@ inline namespace v1 {
 
 #if MICRONETS_DSP
 typedef void DepthwiseTilesKernelS8(const DepthwiseTilesS8*);
-typedef void DepthwiseRowKernelS8(const DepthwiseRowS8*);
 
 /// True where `depthwise_tiles_s8` computes this layer: its windows find their padding in the map,
 /// or need none at their sides, and half a tile too many finds room in the output. A constant where
@@ -35,7 +34,7 @@ MICRONETS_INLINE DepthwiseTilesKernelS8* depthwise_tiles_kernel_s8(const Depthwi
 
 MICRONETS_INLINE DepthwiseRowKernelS8* depthwise_row_kernel_s8(const DepthwiseConv2DS8& p) {
 #if MICRONETS_MVE
-  return p.window.stride_x == 1 ? mve_row3x3_stride1_s8 : mve_row3x3_stride2_s8;
+  return mve_row3x3_kernel_s8(p.output.width, p.window.stride_x);
 #else
   return p.window.stride_x == 1 ? depthwise_row_stride1_s8 : depthwise_row_stride2_s8;
 #endif
@@ -105,11 +104,12 @@ inline MICRONETS_KERNEL void depthwise_row_s8(const DepthwiseConv2DS8& p,
 #if MICRONETS_MVE
   row.tiles = p.output.width;
   const int32_t columns = mve_row3x3_columns_s8(p.output.width);
+  const int32_t back = mve_row3x3_values_s8(p.output.width, p.window.stride_x);
 #else
   row.tiles = (p.output.width + 1) / 2;
   const int32_t columns = row.tiles * 2;
-#endif
   const int32_t back = columns * p.window.stride_x;
+#endif
   const int32_t next = p.input.channel_stride() - back;
   const int8_t* const begin = rows.data - p.padding.left;
   const int8_t* const end = begin + rows.capacity * rows.stride;

@@ -47,6 +47,8 @@ struct DepthwiseRowS8 {
   int8_t* output;
 };
 
+typedef void DepthwiseRowKernelS8(const DepthwiseRowS8*);
+
 // One load brings four neighbours a b c d. SXTB16 makes (a, c) and (b, d) of them, so that the
 // weights (l, r) of the outer columns give two outputs by SMLAD at stride 1 (al + cr and bl + dr)
 // and the one in the middle joins by SMLAxy. At stride 2 the second output is cl + dm + er.

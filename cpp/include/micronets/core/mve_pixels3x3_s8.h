@@ -22,9 +22,7 @@ struct MvePixels3x3S8 {
   int8_t weights[28];
 };
 
-typedef void MvePixels3x3RowS8(const DepthwiseRowS8*);
-
-MICRONETS_INLINE MvePixels3x3RowS8* mve_pixels3x3_kernel_s8(const Conv2DS8& p) {
+MICRONETS_INLINE DepthwiseRowKernelS8* mve_pixels3x3_kernel_s8(const Conv2DS8& p) {
   return p.window.stride_x == 1   ? mve_row3x3_pixels_s8<1>
          : p.window.stride_x == 2 ? mve_row3x3_pixels_s8<2>
                                   : mve_row3x3_pixels_s8<3>;
@@ -55,7 +53,7 @@ MICRONETS_INLINE void mve_pack_pixels3x3_s8(const Conv2DS8& p, int32_t first,
 /// packed for the first row and kept in `filters`; more are packed anew for each row.
 inline MICRONETS_KERNEL void mve_pixels3x3_s8(const Conv2DS8& p, const Rows<Pixels>& rows,
                                               int32_t y, int8_t* output, MvePixels3x3S8* filters,
-                                              MvePixels3x3RowS8* run) {
+                                              DepthwiseRowKernelS8* run) {
   const int32_t columns = mve_row3x3_columns_s8(p.output.width);
   DepthwiseRowS8 row;
   row.tiles = p.output.width;
