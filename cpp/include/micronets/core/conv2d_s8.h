@@ -41,12 +41,12 @@ struct Conv2DS8 {
     return slides_to(input, window, padding, output) && output.is_planar() && range.consistent();
   }
   /// Whether a run is a row of the window, not a column.
-  constexpr bool has_long_runs() const { return !input.is_planar() || input.channels == 1; }
-  constexpr Index row_taps() const {
+  MICRONETS_CHOICE bool has_long_runs() const { return !input.is_planar() || input.channels == 1; }
+  MICRONETS_CHOICE Index row_taps() const {
     return has_long_runs() ? even_s8(window.width * input.channels)
                            : window.width * even_s8(input.channels);
   }
-  constexpr Index filter_taps() const { return window.height * row_taps(); }
+  MICRONETS_CHOICE Index filter_taps() const { return window.height * row_taps(); }
   constexpr int32_t weight_count() const { return int32_t{output.channels} * filter_taps(); }
   /// Of a filter of a pair, or of a single one.
   constexpr FilterLayoutS8 layout(Index step) const {
