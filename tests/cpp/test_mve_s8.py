@@ -7,7 +7,15 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from test_dsp_s8 import ACTIVATIONS, case, depthwise_cases, first_layer_cases, other_cases
+from test_dsp_s8 import (
+    ACTIVATIONS,
+    case,
+    depthwise_cases,
+    first_layer_cases,
+    other_cases,
+    patch_cases,
+    strided_depthwise_cases,
+)
 from test_dsp_s8 import pointwise_cases as small_pointwise_cases
 from test_kernels_s8 import STRICT, Case, NeedTarget, all_cases, check_cases
 
@@ -102,4 +110,42 @@ def test_vectors_equal_the_references_to_the_bit(
     cases = make(np.random.default_rng(7))
     check_cases(
         need_target("cortex-m55"), cases, optimize=optimize, warnings=True, extra_flags=STRICT
+    )
+
+
+def row_depthwise_cases(rng: np.random.Generator) -> list[Case]:
+    """Rows that are read where they lie, those that are copied, and those without Helium."""
+    return wide_depthwise_cases(rng) + strided_depthwise_cases(rng)
+
+
+def row_convolution_cases(rng: np.random.Generator) -> list[Case]:
+    """Windows that run over the end of a ring, small ones included."""
+    cases = convolution_cases(rng) + patch_cases(rng, (1, 3), "pixels")
+    for window, stride in (((4, 4), 1), ((2, 2), 1), ((3, 3), 4), ((2, 4), 3), ((5, 2), 2)):
+        attributes = Conv2DAttributes(window, (stride, stride), filters=3)
+        cases += [case("conv2d", attributes, (14, 14, 1), kind) for kind in ("codes", "pixels")]
+    for stride, filters in ((1, 3), (2, 3), (3, 3), (1, 4), (2, 5), (3, 8)):
+        for width in (4, 7, 19, 33):
+            attributes = Conv2DAttributes((3, 3), (stride, stride), filters=filters)
+            cases.append(case("conv2d", attributes, (13, width, 1), "pixels"))
+    return cases
+
+
+@pytest.mark.parametrize("optimize", ["-O2", "-Os"])
+@pytest.mark.parametrize(
+    "make",
+    [pointwise_cases, row_depthwise_cases, row_convolution_cases, value_cases],
+    ids=["pointwise", "depthwise", "convolutions", "values"],
+)
+def test_rows_of_a_ring_give_the_same_vectors(
+    need_target: NeedTarget, optimize: str, make: Callable[[np.random.Generator], list[Case]]
+) -> None:
+    cases = make(np.random.default_rng(7))
+    check_cases(
+        need_target("cortex-m55"),
+        [case for case in cases if all(call.function != "dense_s8" for call in case.calls)],
+        optimize=optimize,
+        in_rows=True,
+        warnings=True,
+        extra_flags=STRICT,
     )

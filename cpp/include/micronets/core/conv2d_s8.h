@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "micronets/core/compiler.h"
+#include "micronets/core/mve.h"
 #include "micronets/core/requantize.h"
 #include "micronets/core/types.h"
 
@@ -40,12 +41,12 @@ struct Conv2DS8 {
     return slides_to(input, window, padding, output) && output.is_planar() && range.consistent();
   }
   /// Whether a run is a row of the window, not a column.
-  constexpr bool has_long_runs() const { return !input.is_planar() || input.channels == 1; }
-  constexpr Index row_taps() const {
+  MICRONETS_CHOICE bool has_long_runs() const { return !input.is_planar() || input.channels == 1; }
+  MICRONETS_CHOICE Index row_taps() const {
     return has_long_runs() ? even_s8(window.width * input.channels)
                            : window.width * even_s8(input.channels);
   }
-  constexpr Index filter_taps() const { return window.height * row_taps(); }
+  MICRONETS_CHOICE Index filter_taps() const { return window.height * row_taps(); }
   constexpr int32_t weight_count() const { return int32_t{output.channels} * filter_taps(); }
   /// Of a filter of a pair, or of a single one.
   constexpr FilterLayoutS8 layout(Index step) const {
@@ -115,10 +116,14 @@ inline MICRONETS_KERNEL void fill_padding_s8(const Shape& shape, int32_t rows, i
   if (!shape.is_padded()) return;
   --row;
   int32_t left = rows * shape.channels;
+#if MICRONETS_MVE
+  mve_spread_bytes(row, shape.channel_stride(), zero_point, left + 1);
+#else
   do {
     *row = static_cast<int8_t>(zero_point);
     row += shape.channel_stride();
   } while (--left >= 0);
+#endif
 }
 
 /// The padding of rows of a layer's output, by a call only where there is some.

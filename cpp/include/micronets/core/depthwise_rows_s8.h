@@ -7,6 +7,7 @@
 #include "micronets/core/compiler.h"
 #include "micronets/core/conv2d_s8.h"
 #include "micronets/core/depthwise_tiles_s8.h"
+#include "micronets/core/mve_row3x3_s8.h"
 #include "micronets/core/types.h"
 
 namespace micronets {
@@ -14,7 +15,6 @@ inline namespace v1 {
 
 #if MICRONETS_DSP
 typedef void DepthwiseTilesKernelS8(const DepthwiseTilesS8*);
-typedef void DepthwiseRowKernelS8(const DepthwiseRowS8*);
 
 /// True where `depthwise_tiles_s8` computes this layer: its windows find their padding in the map,
 /// or need none at their sides, and half a tile too many finds room in the output. A constant where
@@ -33,7 +33,11 @@ MICRONETS_INLINE DepthwiseTilesKernelS8* depthwise_tiles_kernel_s8(const Depthwi
 }
 
 MICRONETS_INLINE DepthwiseRowKernelS8* depthwise_row_kernel_s8(const DepthwiseConv2DS8& p) {
+#if MICRONETS_MVE
+  return mve_row3x3_kernel_s8(p.output.width, p.window.stride_x);
+#else
   return p.window.stride_x == 1 ? depthwise_row_stride1_s8 : depthwise_row_stride2_s8;
+#endif
 }
 
 /// A row of zero points, as long as tiles may read.
@@ -90,15 +94,22 @@ inline MICRONETS_KERNEL void depthwise_map_s8(const DepthwiseConv2DS8& p, const 
   fill_padding_s8(p.output, p.output.height, p.range.zero_point, output);
 }
 
-/// Output row `y`, its padding excepted. Up to five values behind a row of the input are read.
+/// Output row `y`, its padding excepted. Up to five values behind a row of the input are read, with
+/// Helium none.
 inline MICRONETS_KERNEL void depthwise_row_s8(const DepthwiseConv2DS8& p,
                                               const Rows<const int8_t*>& rows, int32_t y,
                                               int8_t* output, DepthwiseRowKernelS8* run) {
   const int32_t first = y * p.window.stride_y - p.padding.top;
   DepthwiseRowS8 row;
+#if MICRONETS_MVE
+  row.tiles = p.output.width;
+  const int32_t columns = mve_row3x3_columns_s8(p.output.width);
+  const int32_t back = mve_row3x3_values_s8(p.output.width, p.window.stride_x);
+#else
   row.tiles = (p.output.width + 1) / 2;
   const int32_t columns = row.tiles * 2;
   const int32_t back = columns * p.window.stride_x;
+#endif
   const int32_t next = p.input.channel_stride() - back;
   const int8_t* const begin = rows.data - p.padding.left;
   const int8_t* const end = begin + rows.capacity * rows.stride;

@@ -37,7 +37,7 @@ struct DepthwiseRowS8 {
   int32_t next_output;      // and in that of the output
   const int8_t* weights;
   const int8_t* weights_end;
-  int32_t tiles;
+  int32_t tiles;  // outputs where Helium computes them
   int32_t channel_bias;
   int32_t channel_multiplier;
   int32_t zero_point;
@@ -46,6 +46,8 @@ struct DepthwiseRowS8 {
   const int8_t* rows[3];
   int8_t* output;
 };
+
+typedef void DepthwiseRowKernelS8(const DepthwiseRowS8*);
 
 // One load brings four neighbours a b c d. SXTB16 makes (a, c) and (b, d) of them, so that the
 // weights (l, r) of the outer columns give two outputs by SMLAD at stride 1 (al + cr and bl + dr)

@@ -48,6 +48,23 @@ MICRONETS_INLINE void mve_fill_bytes(void* to, int32_t value, int32_t count) {
       : "lr", "memory");
 }
 
+/// `count` bytes of `value`, 1 or more, each `step` behind the one before it.
+MICRONETS_INLINE void mve_spread_bytes(void* to, int32_t step, int32_t value, int32_t count) {
+  Bytes16 places;
+  Bytes16 bytes;
+  uint32_t first = 0;
+  __asm__ volatile(
+      "vidup.u32 %q[places], %[first], #1; vmul.i32 %q[places], %q[places], %[step]\n"
+      "vdup.32 %q[bytes], %[value]\n"
+      "dlstp.32 lr, %[count]\n"
+      "1:\n"
+      "vstrb.32 %q[bytes], [%[to], %q[places]]; add %[to], %[to], %[next]\n"
+      "letp lr, 1b\n"
+      : [places] "=&w"(places), [bytes] "=&w"(bytes), [first] "+Te"(first), [to] "+r"(to)
+      : [step] "r"(step), [value] "r"(value), [count] "r"(count), [next] "r"(4 * step)
+      : "lr", "memory");
+}
+
 /// `height` rows of `width` bytes; their beginnings are `from_stride` and `to_stride` apart.
 MICRONETS_INLINE void mve_copy_rows(const int8_t* from, int32_t from_stride, int32_t width,
                                     int32_t height, int8_t* to, int32_t to_stride) {

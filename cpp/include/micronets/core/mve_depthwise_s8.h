@@ -123,9 +123,9 @@ MICRONETS_INLINE int32_t mve_band_places_s8(int16_t* places, int32_t rows, int32
                                             int32_t width, int32_t row_stride) {
   int32_t count = 0;
   for (int32_t y = 0; y < rows; ++y) {
-    for (int32_t x = 0; x < outputs; ++x) {
-      places[count++] = static_cast<int16_t>(x < width ? y * row_stride + x : -1);
-    }
+    mve_places_s8(places + count, y * row_stride, width);
+    for (int32_t x = width; x < outputs; ++x) places[count + x] = -1;
+    count += outputs;
   }
   while (count % 8 != 0) places[count++] = -1;
   return count / 8;
@@ -133,8 +133,9 @@ MICRONETS_INLINE int32_t mve_band_places_s8(int16_t* places, int32_t rows, int32
 
 /// Output rows `y` to `end` - 1 of a layer that `has_mve_depthwise_s8`.
 template <int32_t Stride>
-MICRONETS_FAST_KERNEL void mve_depthwise_rows_s8(const DepthwiseConv2DS8& p, const int8_t* input,
-                                                 int32_t y, int32_t end, int8_t* output) {
+MICRONETS_FAST_KERNEL void mve_depthwise_rows_s8(const DepthwiseConv2DS8& p,
+                                                 const Rows<const int8_t*>& rows, int32_t y,
+                                                 int32_t end, int8_t* output) {
   const Bytes16 columns_of_group = {0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0};
   const Bytes16 rows_of_group = {0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 0};
   alignas(8) int32_t sums[mve_band_sums];
@@ -154,37 +155,46 @@ MICRONETS_FAST_KERNEL void mve_depthwise_rows_s8(const DepthwiseConv2DS8& p, con
   MveBandS8 band = {cells, groups, 0, stride_y * pitch - groups * (Stride == 1 ? 3 : 4), sums};
   int32_t blocks = 0;
   for (; y < end; y += band.rows) {
-    const int32_t rows = min_i32(fitting, end - y);
-    if (rows != band.rows) {
-      band.rows = rows;
-      blocks = mve_band_places_s8(places, rows, outputs, p.output.width, row_stride);
+    const int32_t count = min_i32(fitting, end - y);
+    if (count != band.rows) {
+      band.rows = count;
+      blocks = mve_band_places_s8(places, count, outputs, p.output.width, row_stride);
     }
     const int32_t first_row = y * stride_y - p.padding.top;
-    const Span inside = inside_map(first_row, (band.rows - 1) * stride_y + 3, p.input.height);
-    const int8_t* from = input + (first_row + inside.begin) * p.input.row_stride();
+    const int32_t height = (band.rows - 1) * stride_y + 3;
+    const Span inside = inside_map(first_row, height, p.input.height);
+    // Those before the end of a ring, and those at its beginning.
+    const int8_t* from = rows.at(first_row + inside.begin);
+    const int8_t* begin = rows.data;
+    const int32_t room = rows.capacity - (first_row + inside.begin) % rows.capacity;
+    const int32_t before = min_i32(room, inside.count());
+    const int32_t behind = inside.count() - before;
+    int8_t* const first_cell = cells + inside.begin * pitch + left;
     int8_t* to = output;
-    mve_fill_bytes(cells, p.input_zero_point, mve_band_cells);
+    mve_fill_bytes(cells, p.input_zero_point, height * pitch);
     for (int32_t c = 0; c < p.output.channels; ++c) {
-      if (inside.count() > 0) {
-        mve_copy_rows(from, p.input.row_stride(), width, inside.count(),
-                      cells + inside.begin * pitch + left, pitch);
+      if (before > 0) mve_copy_rows(from, rows.stride, width, before, first_cell, pitch);
+      if (behind > 0) {
+        mve_copy_rows(begin, rows.stride, width, behind, first_cell + before * pitch, pitch);
       }
       mve_band_sums_s8<Stride>(band, p.weights + 9 * c, columns);
       mve_requantize_s8(sums, places, blocks, p.bias[c], p.multiplier[c], p.range.zero_point, to);
       from += p.input.channel_stride();
+      begin += p.input.channel_stride();
       to += p.output.channel_stride();
     }
     output += band.rows * row_stride;
   }
 }
 
-/// By the code for its stride: where `p` is a constant, only that is linked.
-MICRONETS_INLINE void mve_depthwise_s8(const DepthwiseConv2DS8& p, const int8_t* input,
-                                       int8_t* output) {
+/// Output rows `y` to `end` - 1 by the code for the stride: where `p` is a constant, only that is
+/// linked.
+MICRONETS_INLINE void mve_depthwise_s8(const DepthwiseConv2DS8& p, const Rows<const int8_t*>& rows,
+                                       int32_t y, int32_t end, int8_t* output) {
   if (p.window.stride_x == 1) {
-    mve_depthwise_rows_s8<1>(p, input, 0, p.output.height, output);
+    mve_depthwise_rows_s8<1>(p, rows, y, end, output);
   } else {
-    mve_depthwise_rows_s8<2>(p, input, 0, p.output.height, output);
+    mve_depthwise_rows_s8<2>(p, rows, y, end, output);
   }
 }
 #endif

@@ -165,19 +165,6 @@ MICRONETS_FAST_KERNEL void mve_filters_s8(const MveFiltersS8& f, const MveBlockS
   }
 }
 
-/// Where the pixels of a row go, one after the other.
-MICRONETS_INLINE void mve_places_s8(int16_t* places, int32_t first, int32_t count) {
-  Halves8 lanes;
-  __asm__ volatile(
-      "dlstp.16 lr, %[count]\n"
-      "1:\n"
-      "vidup.u16 %q[lanes], %[first], #1; vstrh.16 %q[lanes], [%[places]], #16\n"
-      "letp lr, 1b\n"
-      : [lanes] "=&w"(lanes), [first] "+Te"(first), [places] "+r"(places)
-      : [count] "r"(count)
-      : "lr", "memory");
-}
-
 /// True where a block can hold the places of any row and what a filter reads.
 MICRONETS_INLINE bool has_mve_filters_s8(const Shape& output, int32_t taps) {
   return taps <= mve_taps_s8 && output.row_stride() < 16384;
@@ -185,28 +172,29 @@ MICRONETS_INLINE bool has_mve_filters_s8(const Shape& output, int32_t taps) {
 
 /// Brings what `count` outputs of row `y` read, from column `x` on, to rows that are `pitch` apart.
 /// `params` are those of the layer.
-typedef void (*MveFillS8)(const void* params, const int8_t* input, int32_t y, int32_t x,
+typedef void (*MveFillS8)(const void* params, const Rows<const int8_t*>& rows, int32_t y, int32_t x,
                           int32_t count, int8_t* pixels, int32_t pitch);
 typedef void (*MveMultiplyS8)(const MveFiltersS8& filters, const MveBlockS8& block);
 
-/// All filters at `height` output rows, a block of pixels after the other. One copy of this serves
-/// all layers; what it calls is linked where a layer names it.
-inline MICRONETS_KERNEL void mve_rows_s8(const void* params, const Shape& output, int32_t height,
+/// All filters at output rows `y` to `end` - 1, a block of pixels after the other. One copy of this
+/// serves all layers; what it calls is linked where a layer names it.
+inline MICRONETS_KERNEL void mve_rows_s8(const void* params, const Shape& output,
+                                         const Rows<const int8_t*>& rows, int32_t y, int32_t end,
                                          const MveFiltersS8& filters, MveFillS8 fill,
-                                         MveMultiplyS8 multiply, const int8_t* input, int8_t* to) {
+                                         MveMultiplyS8 multiply, int8_t* to) {
   alignas(8) int8_t scratch[mve_scratch_s8];
   const int32_t width = output.width;
-  MveBlockS8 block = mve_block_s8(scratch, filters.taps, height * width);
+  MveBlockS8 block = mve_block_s8(scratch, filters.taps, (end - y) * width);
   int32_t place = 0;
   block.output = to;
-  for (int32_t y = 0; y < height; ++y) {
+  for (; y < end; ++y) {
     for (int32_t x = 0; x < width;) {
       const int32_t count = min_i32(width - x, block.capacity - block.count);
-      fill(params, input, y, x, count, block.pixels + block.count * block.pitch, block.pitch);
+      fill(params, rows, y, x, count, block.pixels + block.count * block.pitch, block.pitch);
       mve_places_s8(block.places + block.count, place + x, count);
       block.count += count;
       x += count;
-      const bool last = x == width && (y + 1 == height || place >= 16384);
+      const bool last = x == width && (y + 1 == end || place >= 16384);
       if (block.count < block.capacity && !last) continue;
       multiply(filters, block);
       block.count = 0;

@@ -17,11 +17,12 @@ inline namespace v1 {
 #if MICRONETS_MVE
 /// Brings pixels of planar rows.
 template <bool Narrow>
-MICRONETS_FAST_KERNEL void mve_fill_pointwise_s8(const void* params, const int8_t* input, int32_t y,
+MICRONETS_FAST_KERNEL void mve_fill_pointwise_s8(const void* params,
+                                                 const Rows<const int8_t*>& rows, int32_t y,
                                                  int32_t x, int32_t count, int8_t* pixels,
                                                  int32_t pitch) {
   const PointwiseConv2DS8& p = *static_cast<const PointwiseConv2DS8*>(params);
-  const int8_t* const row = input + y * p.input.row_stride() + x;
+  const int8_t* const row = rows.at(y) + x;
   if (Narrow) {
     mve_turn_narrow_s8(row, p.input.channel_stride(), p.input.channels, count, pixels, pitch);
   } else {
@@ -42,7 +43,8 @@ MICRONETS_INLINE void mve_pointwise_s8(const PointwiseConv2DS8& p, int32_t heigh
       p.range.zero_point};
   const MveFillS8 fill =
       p.input.channel_stride() <= 17 ? mve_fill_pointwise_s8<true> : mve_fill_pointwise_s8<false>;
-  mve_rows_s8(&p, p.output, height, filters, fill, mve_multiply_s8(taps), row, output);
+  const Rows<const int8_t*> rows = {row, p.input.row_stride(), height};
+  mve_rows_s8(&p, p.output, rows, 0, height, filters, fill, mve_multiply_s8(taps), output);
 }
 #endif
 

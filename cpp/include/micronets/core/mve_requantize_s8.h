@@ -14,6 +14,19 @@ inline namespace v1 {
 // VRMULH is the rounded high half of `requantize_s8`. Sums become int16 before the zero point is
 // added and int8 after it, both saturated: the same code as if only the end were.
 
+/// Where the outputs of a row go, one after the other: `first`, `first` + 1 ...
+MICRONETS_INLINE void mve_places_s8(int16_t* places, int32_t first, int32_t count) {
+  Halves8 lanes;
+  __asm__ volatile(
+      "dlstp.16 lr, %[count]\n"
+      "1:\n"
+      "vidup.u16 %q[lanes], %[first], #1; vstrh.16 %q[lanes], [%[places]], #16\n"
+      "letp lr, 1b\n"
+      : [lanes] "=&w"(lanes), [first] "+Te"(first), [places] "+r"(places)
+      : [count] "r"(count)
+      : "lr", "memory");
+}
+
 /// Sums of one filter: `blocks` times 8, each stored at `output` + its entry of `places`, not where
 /// that is below 0.
 MICRONETS_INLINE void mve_requantize_s8(const int32_t* sums, const int16_t* places, int32_t blocks,

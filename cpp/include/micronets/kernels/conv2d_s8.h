@@ -7,6 +7,7 @@
 #include "micronets/core/compiler.h"
 #include "micronets/core/conv2d_s8.h"
 #include "micronets/core/input_s8.h"
+#include "micronets/core/mve_pixels3x3_s8.h"
 #include "micronets/core/mve_windows_s8.h"
 #include "micronets/core/patches_s8.h"
 #include "micronets/core/pixels3x3_s8.h"
@@ -53,12 +54,43 @@ MICRONETS_INLINE void conv2d_s8_row(const Conv2DS8& p, const Rows<Input>& rows, 
   pad_rows_s8(p, 1, output);
 }
 
+#if MICRONETS_MVE
+/// Output rows `y` to `end` - 1 with Helium, of codes or of the caller's bytes (`Flip`).
+template <bool Flip>
+MICRONETS_INLINE void conv2d_mve_s8(const Conv2DS8& p, const Rows<const int8_t*>& rows, int32_t y,
+                                    int32_t end, int8_t* output) {
+  mve_windows_s8<Flip>(p, rows, y, end, output);
+  clamp_rows_s8(p, end - y, output);
+  pad_rows_s8(p, end - y, output);
+}
+
+MICRONETS_INLINE void conv2d_s8_row(const Conv2DS8& p, const Rows<const int8_t*>& rows, int32_t y,
+                                    int8_t* output, void* scratch) {
+  if (has_mve_windows_s8(p)) {
+    conv2d_mve_s8<false>(p, rows, y, y + 1, output);
+  } else {
+    conv2d_s8_row<const int8_t*>(p, rows, y, output, scratch);
+  }
+}
+#endif
+
 #if MICRONETS_DSP
 /// The same for rows of the caller's bytes: the scratch, of 100 bytes at least, must be the same
 /// from row 0 on.
 MICRONETS_INLINE void conv2d_s8_row(const Conv2DS8& p, const Rows<Pixels>& rows, int32_t y,
                                     int8_t* output, void* scratch) {
+#if MICRONETS_MVE
+  if (!has_pixels3x3_s8(p) && has_mve_windows_s8(p)) {
+    return conv2d_mve_s8<true>(p, mve_codes_s8(rows), y, y + 1, output);
+  }
+#endif
   if (!has_pixels3x3_s8(p)) return conv2d_s8_row<Pixels>(p, rows, y, output, scratch);
+#if MICRONETS_MVE
+  mve_pixels3x3_s8(p, rows, y, output, static_cast<MvePixels3x3S8*>(scratch),
+                   mve_pixels3x3_kernel_s8(p));
+  clamp_rows_s8(p, 1, output);
+  pad_rows_s8(p, 1, output);
+#else
   Pixels3x3S8* const filters = static_cast<Pixels3x3S8*>(scratch);
   if (p.output.channels == 3) {
     pixels3x3_ring_s8(p, rows, y, output, filters, pixels3x3_kernel_s8(p));
@@ -69,6 +101,7 @@ MICRONETS_INLINE void conv2d_s8_row(const Conv2DS8& p, const Rows<Pixels>& rows,
     clamp_rows_s8(p, 1, output);
     pad_rows_s8(p, 1, output);
   }
+#endif
 }
 #endif
 
@@ -82,18 +115,11 @@ inline void conv2d_s8(const Conv2DS8& p, Input input, int8_t* output, void* scra
 }
 
 #if MICRONETS_MVE
-/// The same for codes, or for the caller's bytes (`Flip`), with Helium.
-template <bool Flip>
-MICRONETS_INLINE void conv2d_mve_s8(const Conv2DS8& p, const int8_t* input, int8_t* output) {
-  mve_windows_s8<Flip>(p, input, output);
-  clamp_rows_s8(p, p.output.height, output);
-  pad_rows_s8(p, p.output.height, output);
-}
-
+/// The same for codes.
 MICRONETS_INLINE void conv2d_s8(const Conv2DS8& p, const int8_t* input, int8_t* output,
                                 void* scratch) {
   if (has_mve_windows_s8(p)) {
-    conv2d_mve_s8<false>(p, input, output);
+    conv2d_mve_s8<false>(p, rows_of(p.input, input), 0, p.output.height, output);
   } else {
     conv2d_s8<const int8_t*>(p, input, output, scratch);
   }
@@ -106,7 +132,8 @@ MICRONETS_INLINE void conv2d_s8(const Conv2DS8& p, const int8_t* input, int8_t* 
 MICRONETS_INLINE void conv2d_s8(const Conv2DS8& p, Pixels input, int8_t* output, void* scratch) {
 #if MICRONETS_MVE
   if (has_mve_windows_s8(p)) {
-    return conv2d_mve_s8<true>(p, reinterpret_cast<const int8_t*>(input.data), output);
+    return conv2d_mve_s8<true>(p, mve_codes_s8(rows_of(p.input, input)), 0, p.output.height,
+                               output);
   }
 #endif
   if (has_pixels3x3_s8(p)) {

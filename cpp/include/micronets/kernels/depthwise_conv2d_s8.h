@@ -57,6 +57,16 @@ MICRONETS_INLINE void depthwise_conv2d_s8(const DepthwiseConv2DS8& p, Input inpu
   }
 }
 
+#if MICRONETS_MVE
+/// Output rows `y` to `end` - 1 with Helium.
+MICRONETS_INLINE void depthwise_mve_s8(const DepthwiseConv2DS8& p, const Rows<const int8_t*>& rows,
+                                       int32_t y, int32_t end, int8_t* output) {
+  mve_depthwise_s8(p, rows, y, end, output);
+  clamp_rows_s8(p, end - y, output);
+  pad_rows_s8(p, end - y, output);
+}
+#endif
+
 #if MICRONETS_DSP
 /// The same for planar codes, by the code for their window: where `p` is a constant, only that is
 /// linked.
@@ -64,6 +74,9 @@ MICRONETS_INLINE void depthwise_conv2d_s8_row(const DepthwiseConv2DS8& p,
                                               const Rows<const int8_t*>& rows, int32_t y,
                                               int8_t* output) {
   if (!has_depthwise_tiles_s8(p)) {
+#if MICRONETS_MVE
+    if (has_mve_depthwise_s8(p)) return depthwise_mve_s8(p, rows, y, y + 1, output);
+#endif
     return depthwise_conv2d_s8_row<const int8_t*>(p, rows, y, output);
   }
   depthwise_row_s8(p, rows, y, output, depthwise_row_kernel_s8(p));
@@ -75,10 +88,7 @@ MICRONETS_INLINE void depthwise_conv2d_s8(const DepthwiseConv2DS8& p, const int8
                                           int8_t* output) {
 #if MICRONETS_MVE
   if (has_mve_depthwise_s8(p)) {
-    mve_depthwise_s8(p, input, output);
-    clamp_rows_s8(p, p.output.height, output);
-    pad_rows_s8(p, p.output.height, output);
-    return;
+    return depthwise_mve_s8(p, rows_of(p.input, input), 0, p.output.height, output);
   }
 #endif
   if (!has_depthwise_tiles_s8(p)) return depthwise_conv2d_s8<const int8_t*>(p, input, output);
