@@ -217,6 +217,14 @@ class DigitNet {
 #define MICRONETS_MVE 0
 #endif
 
+// What chooses among the kernels of Helium: a constant at -Os, too, where gcc would call it and
+// link all of them. Other chips have fewer kernels, and a call is smaller.
+#if MICRONETS_MVE
+#define MICRONETS_CHOICE MICRONETS_INLINE constexpr
+#else
+#define MICRONETS_CHOICE constexpr
+#endif
+
 // Chips that multiply 32 x 32 bits to 64 in a subroutine, or not at all: Cortex-M0, ESP8266, AVR.
 #ifndef MICRONETS_WIDE_PRODUCT
 #if defined(__AVR__) || defined(ESP8266) || (defined(__thumb__) && !defined(__thumb2__))

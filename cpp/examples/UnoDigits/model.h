@@ -234,6 +234,14 @@ class PicoMobileNet {
 #define MICRONETS_MVE 0
 #endif
 
+// What chooses among the kernels of Helium: a constant at -Os, too, where gcc would call it and
+// link all of them. Other chips have fewer kernels, and a call is smaller.
+#if MICRONETS_MVE
+#define MICRONETS_CHOICE MICRONETS_INLINE constexpr
+#else
+#define MICRONETS_CHOICE constexpr
+#endif
+
 // Chips that multiply 32 x 32 bits to 64 in a subroutine, or not at all: Cortex-M0, ESP8266, AVR.
 #ifndef MICRONETS_WIDE_PRODUCT
 #if defined(__AVR__) || defined(ESP8266) || (defined(__thumb__) && !defined(__thumb2__))
@@ -508,6 +516,123 @@ MICRONETS_FAST_KERNEL void copy_levels(Grey565<Word> from, int32_t count, uint8_
 }  // namespace micronets
 
 #endif  // MICRONETS_CORE_CAMERA_H_
+
+// micronets/core/mve.h - Helium's vectors and the few moves of bytes that all its kernels need.
+#ifndef MICRONETS_CORE_MVE_H_
+#define MICRONETS_CORE_MVE_H_
+
+namespace micronets {
+inline namespace v1 {
+
+#if MICRONETS_MVE
+// The predicate register, among what assembly overwrites: only gcc has a name for it.
+#if defined(__clang__)
+#define MICRONETS_PREDICATE "cc"
+#else
+#define MICRONETS_PREDICATE "p0"
+#endif
+
+typedef uint8_t Bytes16 __attribute__((vector_size(16)));
+typedef uint16_t Halves8 __attribute__((vector_size(16)));
+
+/// `count` bytes, 1 or more; nothing behind them is read or written.
+MICRONETS_INLINE void mve_copy_bytes(const void* from, int32_t count, void* to) {
+  Bytes16 bytes;
+  __asm__ volatile(
+      "dlstp.8 lr, %[count]\n"
+      "1:\n"
+      "vldrb.8 %q[bytes], [%[from]], #16\n"
+      "vstrb.8 %q[bytes], [%[to]], #16\n"
+      "letp lr, 1b\n"
+      : [bytes] "=&w"(bytes), [from] "+r"(from), [to] "+r"(to)
+      : [count] "r"(count)
+      : "lr", "memory");
+}
+
+/// `count` bytes of `value`, 1 or more.
+MICRONETS_INLINE void mve_fill_bytes(void* to, int32_t value, int32_t count) {
+  Bytes16 bytes;
+  __asm__ volatile(
+      "vdup.8 %q[bytes], %[value]\n"
+      "dlstp.8 lr, %[count]\n"
+      "1:\n"
+      "vstrb.8 %q[bytes], [%[to]], #16\n"
+      "letp lr, 1b\n"
+      : [bytes] "=&w"(bytes), [to] "+r"(to)
+      : [count] "r"(count), [value] "r"(value)
+      : "lr", "memory");
+}
+
+/// `count` bytes of `value`, 1 or more, each `step` behind the one before it.
+MICRONETS_INLINE void mve_spread_bytes(void* to, int32_t step, int32_t value, int32_t count) {
+  Bytes16 places;
+  Bytes16 bytes;
+  uint32_t first = 0;
+  __asm__ volatile(
+      "vidup.u32 %q[places], %[first], #1; vmul.i32 %q[places], %q[places], %[step]\n"
+      "vdup.32 %q[bytes], %[value]\n"
+      "dlstp.32 lr, %[count]\n"
+      "1:\n"
+      "vstrb.32 %q[bytes], [%[to], %q[places]]; add %[to], %[to], %[next]\n"
+      "letp lr, 1b\n"
+      : [places] "=&w"(places), [bytes] "=&w"(bytes), [first] "+Te"(first), [to] "+r"(to)
+      : [step] "r"(step), [value] "r"(value), [count] "r"(count), [next] "r"(4 * step)
+      : "lr", "memory");
+}
+
+/// `height` rows of `width` bytes; their beginnings are `from_stride` and `to_stride` apart.
+MICRONETS_INLINE void mve_copy_rows(const int8_t* from, int32_t from_stride, int32_t width,
+                                    int32_t height, int8_t* to, int32_t to_stride) {
+  const int32_t vectors = (width + 15) & ~15;
+  Bytes16 bytes;
+  __asm__ volatile(
+      "1:\n"
+      "dlstp.8 lr, %[width]\n"
+      "2:\n"
+      "vldrb.8 %q[bytes], [%[from]], #16; vstrb.8 %q[bytes], [%[to]], #16\n"
+      "letp lr, 2b\n"
+      "add %[from], %[from], %[from_skip]; add %[to], %[to], %[to_skip]\n"
+      "subs %[height], %[height], #1; bne 1b\n"
+      : [from] "+r"(from), [to] "+r"(to), [height] "+r"(height), [bytes] "=&w"(bytes)
+      :
+      [width] "r"(width), [from_skip] "r"(from_stride - vectors), [to_skip] "r"(to_stride - vectors)
+      : "lr", "cc", "memory");
+}
+
+/// first, first + 1, ... to `count` bytes.
+MICRONETS_INLINE void mve_count_bytes(int32_t first, int32_t count, uint8_t* to) {
+  Bytes16 lanes;
+  __asm__ volatile(
+      "dlstp.8 lr, %[count]\n"
+      "1:\n"
+      "vidup.u8 %q[lanes], %[first], #1; vstrb.8 %q[lanes], [%[to]], #16\n"
+      "letp lr, 1b\n"
+      : [lanes] "=&w"(lanes), [first] "+Te"(first), [to] "+r"(to)
+      : [count] "r"(count)
+      : "lr", "memory");
+}
+
+/// 0, step, 2 * step ...
+MICRONETS_INLINE Bytes16 mve_multiples_8(int32_t step) {
+  Bytes16 lanes;
+  uint32_t first = 0;
+  __asm__("vidup.u8 %q0, %1, #1" : "=w"(lanes), "+Te"(first));
+  __asm__("vmul.i8 %q0, %q0, %1" : "+w"(lanes) : "r"(step));
+  return lanes;
+}
+MICRONETS_INLINE Halves8 mve_multiples_16(int32_t step) {
+  Halves8 lanes;
+  uint32_t first = 0;
+  __asm__("vidup.u16 %q0, %1, #1" : "=w"(lanes), "+Te"(first));
+  __asm__("vmul.i16 %q0, %q0, %1" : "+w"(lanes) : "r"(step));
+  return lanes;
+}
+#endif
+
+}  // namespace v1
+}  // namespace micronets
+
+#endif  // MICRONETS_CORE_MVE_H_
 
 // micronets/core/requantize.h - from 32-bit sums back to int8: the one place that rounds.
 #ifndef MICRONETS_CORE_REQUANTIZE_H_
@@ -849,12 +974,12 @@ struct Conv2DS8 {
     return slides_to(input, window, padding, output) && output.is_planar() && range.consistent();
   }
   /// Whether a run is a row of the window, not a column.
-  constexpr bool has_long_runs() const { return !input.is_planar() || input.channels == 1; }
-  constexpr Index row_taps() const {
+  MICRONETS_CHOICE bool has_long_runs() const { return !input.is_planar() || input.channels == 1; }
+  MICRONETS_CHOICE Index row_taps() const {
     return has_long_runs() ? even_s8(window.width * input.channels)
                            : window.width * even_s8(input.channels);
   }
-  constexpr Index filter_taps() const { return window.height * row_taps(); }
+  MICRONETS_CHOICE Index filter_taps() const { return window.height * row_taps(); }
   constexpr int32_t weight_count() const { return int32_t{output.channels} * filter_taps(); }
   /// Of a filter of a pair, or of a single one.
   constexpr FilterLayoutS8 layout(Index step) const {
@@ -924,10 +1049,14 @@ inline MICRONETS_KERNEL void fill_padding_s8(const Shape& shape, int32_t rows, i
   if (!shape.is_padded()) return;
   --row;
   int32_t left = rows * shape.channels;
+#if MICRONETS_MVE
+  mve_spread_bytes(row, shape.channel_stride(), zero_point, left + 1);
+#else
   do {
     *row = static_cast<int8_t>(zero_point);
     row += shape.channel_stride();
   } while (--left >= 0);
+#endif
 }
 
 /// The padding of rows of a layer's output, by a call only where there is some.
@@ -999,105 +1128,392 @@ struct QuantizedFloats {
 
 #endif  // MICRONETS_CORE_INPUT_S8_H_
 
-// micronets/core/mve.h - Helium's vectors and the few moves of bytes that all its kernels need.
-#ifndef MICRONETS_CORE_MVE_H_
-#define MICRONETS_CORE_MVE_H_
+// micronets/core/depthwise_tiles_s8.h - depthwise 3x3 on planar int8 codes, two outputs at a time.
+#ifndef MICRONETS_CORE_DEPTHWISE_TILES_S8_H_
+#define MICRONETS_CORE_DEPTHWISE_TILES_S8_H_
 
 namespace micronets {
 inline namespace v1 {
 
-#if MICRONETS_MVE
-// The predicate register, among what assembly overwrites: only gcc has a name for it.
-#if defined(__clang__)
-#define MICRONETS_PREDICATE "cc"
-#else
-#define MICRONETS_PREDICATE "p0"
-#endif
+#if MICRONETS_DSP
+/// Output rows of every channel whose rows of the input lie equally far apart, as the assembly
+/// reads it, in this order.
+struct DepthwiseTilesS8 {
+  const int8_t* rows[3];  // the first window's first column in each
+  int8_t* output;
+  const int8_t* weights;
+  int32_t count;  // of output rows
+  int32_t tiles;  // of two outputs
+  int32_t channel_bias;
+  int32_t channel_multiplier;
+  int32_t zero_point;
+  const int32_t* bias;
+  const int32_t* multiplier;
+  int32_t row_skip;         // from behind the last tile to the next row of the input
+  int32_t output_skip;      // and of the output
+  int32_t next_channel[3];  // in each row; 0 for a row of padding
+  int32_t next_output;      // from one channel to the next
+  int32_t channels;
+  int32_t rows_left;
+};
 
-typedef uint8_t Bytes16 __attribute__((vector_size(16)));
-typedef uint16_t Halves8 __attribute__((vector_size(16)));
+/// One output row of every channel; what tiles read lies at the same place as in the other struct.
+struct DepthwiseRowS8 {
+  int32_t next_channel[3];  // from behind the last tile, in each row of the input
+  int32_t next_output;      // and in that of the output
+  const int8_t* weights;
+  const int8_t* weights_end;
+  int32_t tiles;  // outputs where Helium computes them
+  int32_t channel_bias;
+  int32_t channel_multiplier;
+  int32_t zero_point;
+  const int32_t* bias;
+  const int32_t* multiplier;
+  const int8_t* rows[3];
+  int8_t* output;
+};
 
-/// `count` bytes, 1 or more; nothing behind them is read or written.
-MICRONETS_INLINE void mve_copy_bytes(const void* from, int32_t count, void* to) {
-  Bytes16 bytes;
-  __asm__ volatile(
-      "dlstp.8 lr, %[count]\n"
-      "1:\n"
-      "vldrb.8 %q[bytes], [%[from]], #16\n"
-      "vstrb.8 %q[bytes], [%[to]], #16\n"
-      "letp lr, 1b\n"
-      : [bytes] "=&w"(bytes), [from] "+r"(from), [to] "+r"(to)
-      : [count] "r"(count)
-      : "lr", "memory");
+typedef void DepthwiseRowKernelS8(const DepthwiseRowS8*);
+
+// One load brings four neighbours a b c d. SXTB16 makes (a, c) and (b, d) of them, so that the
+// weights (l, r) of the outer columns give two outputs by SMLAD at stride 1 (al + cr and bl + dr)
+// and the one in the middle joins by SMLAxy. At stride 2 the second output is cl + dm + er.
+//   r0-r2 rows, r3-r5 outer weights of each, r6-r7 middle weights, r8-r9 sums, r10-r11 values,
+//   r12 output, lr tiles to go
+// The assembly saves the registers itself: it needs all of them. The struct goes onto the stack,
+// where no register is needed to find it.
+
+/// The weights that r3 points to, bias and multiplier of the next channel.
+#define MICRONETS_DEPTHWISE_CHANNEL_S8                                             \
+  "ldr r4, [r3], #9; ldr r5, [r3, #-6]; ldr r7, [r3, #-4]\n" /* from 0, 3 and 5 */ \
+  "str r3, [sp, #16]; pkhbt r6, r4, r5, lsl #16\n"                                 \
+  "sxtb16 r3, r4; sxtb16 r4, r5; sxtb16 r5, r7, ror #8\n"                          \
+  "sxtb16 r6, r6, ror #8; sxtb16 r7, r7\n"                                         \
+  "ldrd r8, r9, [sp, #40]; ldr r10, [r8], #4; ldr r11, [r9], #4\n"                 \
+  "strd r8, r9, [sp, #40]; strd r10, r11, [sp, #28]\n"
+
+/// A row of outputs of a channel, at stride 1 and at stride 2.
+#define MICRONETS_DEPTHWISE_STRIDE1_S8                 \
+  "ldr lr, [sp, #24]\n"                                \
+  "3:\n" /* a tile */                                  \
+  "ldr r8, [sp, #28]\n"                                \
+  "ldr r10, [r0], #2\n"                                \
+  "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"         \
+  "smlad r9, r11, r3, r8; smlad r8, r10, r3, r8\n"     \
+  "smlabb r8, r11, r6, r8; smlatb r9, r10, r6, r9\n"   \
+  "ldr r10, [r1], #2\n"                                \
+  "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"         \
+  "smlad r9, r11, r4, r9; smlad r8, r10, r4, r8\n"     \
+  "smlabt r8, r11, r6, r8; smlatt r9, r10, r6, r9\n"   \
+  "ldr r10, [r2], #2\n"                                \
+  "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"         \
+  "smlad r9, r11, r5, r9; smlad r8, r10, r5, r8\n"     \
+  "smlabt r8, r11, r7, r8; smlatt r9, r10, r7, r9\n"   \
+  "ldrd r10, r11, [sp, #32]\n"                         \
+  "smmlar r8, r8, r10, r11; smmlar r9, r9, r10, r11\n" \
+  "ssat r8, #8, r8; ssat r9, #8, r9\n"                 \
+  "strb r8, [r12], #1; strb r9, [r12], #1\n"           \
+  "subs lr, lr, #1; bne 3b\n"
+#define MICRONETS_DEPTHWISE_STRIDE2_S8                 \
+  "ldr lr, [sp, #24]\n"                                \
+  "3:\n" /* a tile */                                  \
+  "ldr r8, [sp, #28]\n"                                \
+  "ldr r10, [r0], #4\n"                                \
+  "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"         \
+  "smlatb r9, r10, r3, r8; smlad r8, r10, r3, r8\n"    \
+  "smlabb r8, r11, r6, r8; smlatb r9, r11, r6, r9\n"   \
+  "ldrsb r10, [r0]; smlabt r9, r10, r3, r9\n"          \
+  "ldr r10, [r1], #4\n"                                \
+  "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"         \
+  "smlatb r9, r10, r4, r9; smlad r8, r10, r4, r8\n"    \
+  "smlabt r8, r11, r6, r8; smlatt r9, r11, r6, r9\n"   \
+  "ldrsb r10, [r1]; smlabt r9, r10, r4, r9\n"          \
+  "ldr r10, [r2], #4\n"                                \
+  "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"         \
+  "smlatb r9, r10, r5, r9; smlad r8, r10, r5, r8\n"    \
+  "smlabt r8, r11, r7, r8; smlatt r9, r11, r7, r9\n"   \
+  "ldrsb r10, [r2]; smlabt r9, r10, r5, r9\n"          \
+  "ldrd r10, r11, [sp, #32]\n"                         \
+  "smmlar r8, r8, r10, r11; smmlar r9, r9, r10, r11\n" \
+  "ssat r8, #8, r8; ssat r9, #8, r9\n"                 \
+  "strb r8, [r12], #1; strb r9, [r12], #1\n"           \
+  "subs lr, lr, #1; bne 3b\n"
+
+/// All channels, and all rows of each before the next.
+#define MICRONETS_DEPTHWISE_MAP_S8(tiles)                                   \
+  "push {r4-r11, lr}\n"                                                     \
+  "add r12, r0, #40; ldmia r12, {r1-r10}; push {r1-r10}\n"                  \
+  "ldmia r0, {r1-r10}; push {r1-r10}\n"                                     \
+  "1:\n"                                        /* a channel */             \
+  "ldmia sp, {r0-r2, r12}; ldr r3, [sp, #16]\n" /* rows, output, weights */ \
+      MICRONETS_DEPTHWISE_CHANNEL_S8                                        \
+  "ldrd r8, r9, [sp, #56]; ldrd r10, r11, [sp, #64]\n"                      \
+  "add r8, r8, r0; add r9, r9, r1; add r10, r10, r2\n"                      \
+  "add r11, r11, r12; stmia sp, {r8-r11}\n"                                 \
+  "ldr r10, [sp, #20]; str r10, [sp, #76]\n"                                \
+  "2:\n" /* a row */                                                        \
+      tiles                                                                 \
+  "ldrd r10, r11, [sp, #48]\n"                                              \
+  "add r0, r0, r10; add r1, r1, r10; add r2, r2, r10\n"                     \
+  "add r12, r12, r11; ldr r10, [sp, #76]\n"                                 \
+  "subs r10, r10, #1; str r10, [sp, #76]; bne 2b\n"                         \
+  "ldr r10, [sp, #72]; subs r10, r10, #1\n"                                 \
+  "str r10, [sp, #72]; bne 1b\n"                                            \
+  "add sp, sp, #80; pop {r4-r11, lr}\n"
+
+/// One row of all channels.
+#define MICRONETS_DEPTHWISE_ROW_S8(tiles)             \
+  "push {r4-r11, lr}\n"                               \
+  "ldmia r0!, {r1-r12}; push {r1-r12}\n"              \
+  "ldmia r0, {r0-r2, r12}; ldr r3, [sp, #16]\n"       \
+  "1:\n" /* a channel */                              \
+      MICRONETS_DEPTHWISE_CHANNEL_S8 tiles            \
+  "ldmia sp, {r8-r11}\n"                              \
+  "add r0, r0, r8; add r1, r1, r9; add r2, r2, r10\n" \
+  "add r12, r12, r11; ldrd r3, r10, [sp, #16]\n"      \
+  "cmp r3, r10; bne 1b\n"                             \
+  "add sp, sp, #48; pop {r4-r11, lr}\n"
+
+inline MICRONETS_KERNEL void depthwise_tiles_stride1_s8(const DepthwiseTilesS8* tiles) {
+  register const DepthwiseTilesS8* r0 __asm__("r0") = tiles;
+  __asm__ volatile(MICRONETS_DEPTHWISE_MAP_S8(MICRONETS_DEPTHWISE_STRIDE1_S8)
+                   : "+r"(r0)
+                   :
+                   : "r1", "r2", "r3", "r12", "cc", "memory");
 }
 
-/// `count` bytes of `value`, 1 or more.
-MICRONETS_INLINE void mve_fill_bytes(void* to, int32_t value, int32_t count) {
-  Bytes16 bytes;
-  __asm__ volatile(
-      "vdup.8 %q[bytes], %[value]\n"
-      "dlstp.8 lr, %[count]\n"
-      "1:\n"
-      "vstrb.8 %q[bytes], [%[to]], #16\n"
-      "letp lr, 1b\n"
-      : [bytes] "=&w"(bytes), [to] "+r"(to)
-      : [count] "r"(count), [value] "r"(value)
-      : "lr", "memory");
+inline MICRONETS_KERNEL void depthwise_tiles_stride2_s8(const DepthwiseTilesS8* tiles) {
+  register const DepthwiseTilesS8* r0 __asm__("r0") = tiles;
+  __asm__ volatile(MICRONETS_DEPTHWISE_MAP_S8(MICRONETS_DEPTHWISE_STRIDE2_S8)
+                   : "+r"(r0)
+                   :
+                   : "r1", "r2", "r3", "r12", "cc", "memory");
 }
 
-/// `height` rows of `width` bytes; their beginnings are `from_stride` and `to_stride` apart.
-MICRONETS_INLINE void mve_copy_rows(const int8_t* from, int32_t from_stride, int32_t width,
-                                    int32_t height, int8_t* to, int32_t to_stride) {
-  const int32_t vectors = (width + 15) & ~15;
-  Bytes16 bytes;
-  __asm__ volatile(
-      "1:\n"
-      "dlstp.8 lr, %[width]\n"
-      "2:\n"
-      "vldrb.8 %q[bytes], [%[from]], #16; vstrb.8 %q[bytes], [%[to]], #16\n"
-      "letp lr, 2b\n"
-      "add %[from], %[from], %[from_skip]; add %[to], %[to], %[to_skip]\n"
-      "subs %[height], %[height], #1; bne 1b\n"
-      : [from] "+r"(from), [to] "+r"(to), [height] "+r"(height), [bytes] "=&w"(bytes)
-      :
-      [width] "r"(width), [from_skip] "r"(from_stride - vectors), [to_skip] "r"(to_stride - vectors)
-      : "lr", "cc", "memory");
+inline MICRONETS_KERNEL void depthwise_row_stride1_s8(const DepthwiseRowS8* row) {
+  register const DepthwiseRowS8* r0 __asm__("r0") = row;
+  __asm__ volatile(MICRONETS_DEPTHWISE_ROW_S8(MICRONETS_DEPTHWISE_STRIDE1_S8)
+                   : "+r"(r0)
+                   :
+                   : "r1", "r2", "r3", "r12", "cc", "memory");
 }
 
-/// first, first + 1, ... to `count` bytes.
-MICRONETS_INLINE void mve_count_bytes(int32_t first, int32_t count, uint8_t* to) {
-  Bytes16 lanes;
-  __asm__ volatile(
-      "dlstp.8 lr, %[count]\n"
-      "1:\n"
-      "vidup.u8 %q[lanes], %[first], #1; vstrb.8 %q[lanes], [%[to]], #16\n"
-      "letp lr, 1b\n"
-      : [lanes] "=&w"(lanes), [first] "+Te"(first), [to] "+r"(to)
-      : [count] "r"(count)
-      : "lr", "memory");
-}
-
-/// 0, step, 2 * step ...
-MICRONETS_INLINE Bytes16 mve_multiples_8(int32_t step) {
-  Bytes16 lanes;
-  uint32_t first = 0;
-  __asm__("vidup.u8 %q0, %1, #1" : "=w"(lanes), "+Te"(first));
-  __asm__("vmul.i8 %q0, %q0, %1" : "+w"(lanes) : "r"(step));
-  return lanes;
-}
-MICRONETS_INLINE Halves8 mve_multiples_16(int32_t step) {
-  Halves8 lanes;
-  uint32_t first = 0;
-  __asm__("vidup.u16 %q0, %1, #1" : "=w"(lanes), "+Te"(first));
-  __asm__("vmul.i16 %q0, %q0, %1" : "+w"(lanes) : "r"(step));
-  return lanes;
+inline MICRONETS_KERNEL void depthwise_row_stride2_s8(const DepthwiseRowS8* row) {
+  register const DepthwiseRowS8* r0 __asm__("r0") = row;
+  __asm__ volatile(MICRONETS_DEPTHWISE_ROW_S8(MICRONETS_DEPTHWISE_STRIDE2_S8)
+                   : "+r"(r0)
+                   :
+                   : "r1", "r2", "r3", "r12", "cc", "memory");
 }
 #endif
 
 }  // namespace v1
 }  // namespace micronets
 
-#endif  // MICRONETS_CORE_MVE_H_
+#endif  // MICRONETS_CORE_DEPTHWISE_TILES_S8_H_
+
+// micronets/core/mve_row3x3_s8.h - one row of 3x3 windows of one channel each with Helium.
+#ifndef MICRONETS_CORE_MVE_ROW3X3_S8_H_
+#define MICRONETS_CORE_MVE_ROW3X3_S8_H_
+
+namespace micronets {
+inline namespace v1 {
+
+#if MICRONETS_MVE
+// Rows of windows that are read where they lie, so that those of a ring need not be copied; nothing
+// behind the last window is. The assembly saves the registers itself: it needs all of them. The
+// struct goes onto the stack.
+
+// Four outputs are a vector of 32 bits each, to which nine vectors of the input are added, times a
+// weight.
+//   r0-r2 rows, r3 output, r4-r11 weights but the first, r12 bias, lr outputs to go
+//   q0 sums, q1 values, q2 first weight, q3 multiplier, q4 zero point, q5-q7 places of a column
+
+/// Windows that are `stride` apart; `load` brings codes or pixels.
+#define MICRONETS_MVE_ROW3X3_S8(load)                                                     \
+  "push {r4-r11, lr}; vpush {d8-d15}\n"                                                   \
+  "ldmia r0!, {r1-r12}; vdup.32 q4, r10; push {r1-r12}\n"                                 \
+  "ldmia r0, {r0-r3}\n"                                                                   \
+  "mov r4, #0; vidup.u32 q5, r4, #1; mov r5, %[stride]; vmul.i32 q5, q5, r5\n"            \
+  "mov r5, #1; vadd.i32 q6, q5, r5; vadd.i32 q7, q6, r5\n"                                \
+  "1:\n" /* a channel */                                                                  \
+  "ldrd r4, r5, [sp, #40]; ldr r12, [r4], #4; ldr r6, [r5], #4\n"                         \
+  "strd r4, r5, [sp, #40]; vdup.32 q3, r6\n"                                              \
+  "ldr lr, [sp, #16]; ldrsb r4, [lr], #1; vdup.32 q2, r4\n"                               \
+  "ldrsb r4, [lr], #1; ldrsb r5, [lr], #1; ldrsb r6, [lr], #1; ldrsb r7, [lr], #1\n"      \
+  "ldrsb r8, [lr], #1; ldrsb r9, [lr], #1; ldrsb r10, [lr], #1; ldrsb r11, [lr], #1\n"    \
+  "str lr, [sp, #16]; ldr lr, [sp, #24]; dlstp.32 lr, lr\n"                               \
+  "2:\n" load " q0, [r0, q5]; vmlas.s32 q0, q2, r12\n" load                               \
+  " q1, [r0, q6]; vmla.s32 q0, q1, r4; " load " q1, [r0, q7]; vmla.s32 q0, q1, r5\n" load \
+  " q1, [r1, q5]; vmla.s32 q0, q1, r6; " load " q1, [r1, q6]; vmla.s32 q0, q1, r7\n" load \
+  " q1, [r1, q7]; vmla.s32 q0, q1, r8; " load " q1, [r2, q5]; vmla.s32 q0, q1, r9\n" load \
+  " q1, [r2, q6]; vmla.s32 q0, q1, r10; " load                                            \
+  " q1, [r2, q7]; vmla.s32 q0, q1, r11\n"                                                 \
+  "add r0, r0, %[four]; add r1, r1, %[four]; add r2, r2, %[four]\n"                       \
+  "vrmulh.s32 q0, q0, q3; vadd.i32 q0, q0, q4\n"                                          \
+  "vqmovnb.s32 q0, q0; vqmovnb.s16 q0, q0; vstrb.32 q0, [r3], #4\n"                       \
+  "letp lr, 2b\n"                                                                         \
+  "ldmia sp, {r4-r9}\n"                                                                   \
+  "add r0, r0, r4; add r1, r1, r5; add r2, r2, r6; add r3, r3, r7\n"                      \
+  "cmp r8, r9; bne 1b\n"                                                                  \
+  "add sp, sp, #48; vpop {d8-d15}; pop {r4-r11, lr}\n"
+
+template <int32_t Stride>
+MICRONETS_KERNEL void mve_row3x3_s8(const DepthwiseRowS8* row) {
+  register const DepthwiseRowS8* r0 __asm__("r0") = row;
+  __asm__ volatile(MICRONETS_MVE_ROW3X3_S8("vldrb.s32")
+                   : "+r"(r0)
+                   : [stride] "i"(Stride), [four] "i"(4 * Stride)
+                   : "r1", "r2", "r3", "r12", "q0", "q1", "q2", "q3", "cc", "memory");
+}
+
+/// Of pixels: the bias must make up for what they are more than codes.
+template <int32_t Stride>
+MICRONETS_KERNEL void mve_row3x3_pixels_s8(const DepthwiseRowS8* row) {
+  register const DepthwiseRowS8* r0 __asm__("r0") = row;
+  __asm__ volatile(MICRONETS_MVE_ROW3X3_S8("vldrb.u32")
+                   : "+r"(r0)
+                   : [stride] "i"(Stride), [four] "i"(4 * Stride)
+                   : "r1", "r2", "r3", "r12", "q0", "q1", "q2", "q3", "cc", "memory");
+}
+
+/// The most outputs that one of the functions below finds room for.
+enum : int32_t { mve_neighbours_s8 = 96 };
+
+/// Windows that are neighbours: three rows are stored as columns of four bytes, so that a load
+/// brings four columns, which are two outputs. Their sums are stored and requantized later.
+inline MICRONETS_KERNEL void mve_row3x3_neighbours_s8(const DepthwiseRowS8* row) {
+  const Bytes16 taps = {0, 3, 6, 0, 1, 4, 7, 0, 2, 5, 8, 0, 0, 0, 0, 0};
+  register const DepthwiseRowS8* r0 __asm__("r0") = row;
+  __asm__ volatile(
+      // r1, r3, r5 rows, r7 output, r11 outputs of a channel; 832 bytes for columns and sums
+      "push {r4-r11, lr}; vpush {d8-d15}; vmov q6, %q[taps]\n"
+      "ldmia r0!, {r1-r12}; sub sp, sp, #832; push {r1-r12}; mov r11, r7\n"
+      "ldmia r0, {r1, r3, r5, r7}\n"
+      "1:\n"  // a channel
+      "add r9, r11, #2; add r8, r11, #17; lsr r8, r8, #4; add r10, sp, #48; dls lr, r8\n"
+      "2:\n"
+      "vctp.8 r9; vpsttt\n"
+      "vldrbt.8 q0, [r1], #16; vldrbt.8 q1, [r3], #16; vldrbt.8 q2, [r5], #16\n"
+      "vst40.8 {q0, q1, q2, q3}, [r10]; vst41.8 {q0, q1, q2, q3}, [r10]\n"
+      "vst42.8 {q0, q1, q2, q3}, [r10]; vst43.8 {q0, q1, q2, q3}, [r10]!\n"
+      "sub r9, r9, #16; le lr, 2b\n"
+      "ldr r8, [sp, #16]; movw r9, #0x777; vmsr p0, r9; vpst; vldrbt.u8 q0, [r8, q6]\n"
+      "add r8, r8, #9; str r8, [sp, #16]\n"
+      "mov r9, #0; vmov q1, q0; vshlc q1, r9, #32\n"
+      "add r9, r11, #3; lsr r9, r9, #2; add r10, sp, #48; add r8, sp, #496; dls lr, r9\n"
+      "3:\n"  // four outputs
+      "vldrb.8 q2, [r10], #8; vmladav.s8 r0, q2, q0; vmladav.s8 r2, q2, q1\n"
+      "vldrb.8 q2, [r10], #8; vmladav.s8 r4, q2, q0; vmladav.s8 r6, q2, q1\n"
+      "stmia r8!, {r0, r2, r4, r6}; le lr, 3b\n"
+      "ldrd r8, r9, [sp, #40]; ldr r10, [r8], #4; ldr r12, [r9], #4\n"
+      "strd r8, r9, [sp, #40]; vdup.32 q2, r12\n"
+      "ldr r9, [sp, #36]; add r8, sp, #496; dlstp.32 lr, r11\n"
+      "4:\n"
+      "vldrw.32 q0, [r8], #16; vadd.i32 q0, q0, r10; vrmulh.s32 q0, q0, q2\n"
+      "vadd.i32 q0, q0, r9; vqmovnb.s32 q0, q0; vqmovnb.s16 q0, q0\n"
+      "vstrb.32 q0, [r7], #4; letp lr, 4b\n"
+      "ldmia sp, {r0, r2, r4, r6, r8, r9}\n"
+      "add r1, r1, r0; add r3, r3, r2; add r5, r5, r4; add r7, r7, r6\n"
+      "cmp r8, r9; bne 1b\n"
+      "add sp, sp, #880; vpop {d8-d15}; pop {r4-r11, lr}\n"
+      : "+r"(r0)
+      : [taps] "w"(taps)
+      : "r1", "r2", "r3", "r12", "q0", "q1", "q2", "q3", "cc", "memory", MICRONETS_PREDICATE);
+}
+
+/// Columns of the output, and values of a row of the input, by which the assembly moves on.
+constexpr int32_t mve_row3x3_columns_s8(int32_t width) { return (width + 3) & ~3; }
+constexpr int32_t mve_row3x3_values_s8(int32_t width, int32_t stride) {
+  return stride == 1 && width <= mve_neighbours_s8 ? (width + 17) & ~15
+                                                   : mve_row3x3_columns_s8(width) * stride;
+}
+
+/// The code for a width and a stride: where they are constants, only that is linked.
+MICRONETS_INLINE DepthwiseRowKernelS8* mve_row3x3_kernel_s8(int32_t width, int32_t stride) {
+  return stride == 2                  ? mve_row3x3_s8<2>
+         : width <= mve_neighbours_s8 ? mve_row3x3_neighbours_s8
+                                      : mve_row3x3_s8<1>;
+}
+#endif
+
+}  // namespace v1
+}  // namespace micronets
+
+#endif  // MICRONETS_CORE_MVE_ROW3X3_S8_H_
+
+// micronets/core/mve_pixels3x3_s8.h - 3x3 windows of a row of the caller's grey pixels with Helium.
+#ifndef MICRONETS_CORE_MVE_PIXELS3X3_S8_H_
+#define MICRONETS_CORE_MVE_PIXELS3X3_S8_H_
+
+namespace micronets {
+inline namespace v1 {
+
+#if MICRONETS_MVE
+/// Up to three filters as `DepthwiseRowS8` reads them.
+struct MvePixels3x3S8 {
+  int32_t bias[3];
+  int8_t weights[28];
+};
+
+MICRONETS_INLINE DepthwiseRowKernelS8* mve_pixels3x3_kernel_s8(const Conv2DS8& p) {
+  return p.window.stride_x == 1   ? mve_row3x3_pixels_s8<1>
+         : p.window.stride_x == 2 ? mve_row3x3_pixels_s8<2>
+                                  : mve_row3x3_pixels_s8<3>;
+}
+
+/// Three filters from `first` on. Pixels count from 0 here instead of codes from -128: the bias
+/// makes up. A row of a window has three weights and a zero.
+MICRONETS_INLINE void mve_pack_pixels3x3_s8(const Conv2DS8& p, int32_t first,
+                                            MvePixels3x3S8& filters) {
+  const Bytes16 taps = {0, 1, 2, 4, 5, 6, 8, 9, 10, 0, 0, 0, 0, 0, 0, 0};
+  for (int32_t f = 0; f < 3; ++f) {
+    const FilterPlaceS8 place = filter_place_s8(first + f, p.output.channels, 12);
+    const Bytes16 places = taps * static_cast<uint8_t>(place.step);
+    Bytes16 lanes;
+    int32_t sum = 0;
+    __asm__ volatile(
+        "vctp.8 %[nine]; vpst; vldrbt.u8 %q[lanes], [%[from], %q[places]]\n"
+        "vaddva.s8 %[sum], %q[lanes]; vpst; vstrbt.8 %q[lanes], [%[to]]\n"
+        : [lanes] "=&w"(lanes), [sum] "+Te"(sum)
+        : [nine] "r"(9), [from] "r"(p.weights + place.first), [places] "w"(places),
+          [to] "r"(filters.weights + 9 * f)
+        : "memory", MICRONETS_PREDICATE);
+    filters.bias[f] = p.bias[first + f] - 128 * sum;
+  }
+}
+
+/// Output row `y` of a layer that `has_pixels3x3_s8`, its padding excepted. Three filters are
+/// packed for the first row and kept in `filters`; more are packed anew for each row.
+inline MICRONETS_KERNEL void mve_pixels3x3_s8(const Conv2DS8& p, const Rows<Pixels>& rows,
+                                              int32_t y, int8_t* output, MvePixels3x3S8* filters,
+                                              DepthwiseRowKernelS8* run) {
+  const int32_t columns = mve_row3x3_columns_s8(p.output.width);
+  DepthwiseRowS8 row;
+  row.tiles = p.output.width;
+  row.zero_point = p.range.zero_point;
+  row.next_output = p.output.channel_stride() - columns;
+  row.weights_end = filters->weights + 27;
+  for (int32_t i = 0; i < 3; ++i) row.next_channel[i] = -columns * p.window.stride_x;
+  for (int32_t f = 0; f < p.output.channels; f += 3) {
+    f = min_i32(f, p.output.channels - 3);
+    if (y == 0 || p.output.channels != 3) mve_pack_pixels3x3_s8(p, f, *filters);
+    for (int32_t i = 0; i < 3; ++i) {
+      row.rows[i] = reinterpret_cast<const int8_t*>(rows.at(y * p.window.stride_y + i).data);
+    }
+    row.weights = filters->weights;
+    row.bias = filters->bias;
+    row.multiplier = p.multiplier + f;
+    row.output = output + f * p.output.channel_stride();
+    run(&row);
+  }
+}
+#endif
+
+}  // namespace v1
+}  // namespace micronets
+
+#endif  // MICRONETS_CORE_MVE_PIXELS3X3_S8_H_
 
 // micronets/core/mve_products_s8.h - sums of products of pixels and two filters with Helium.
 #ifndef MICRONETS_CORE_MVE_PRODUCTS_S8_H_
@@ -1296,6 +1712,19 @@ inline namespace v1 {
 #if MICRONETS_MVE
 // VRMULH is the rounded high half of `requantize_s8`. Sums become int16 before the zero point is
 // added and int8 after it, both saturated: the same code as if only the end were.
+
+/// Where the outputs of a row go, one after the other: `first`, `first` + 1 ...
+MICRONETS_INLINE void mve_places_s8(int16_t* places, int32_t first, int32_t count) {
+  Halves8 lanes;
+  __asm__ volatile(
+      "dlstp.16 lr, %[count]\n"
+      "1:\n"
+      "vidup.u16 %q[lanes], %[first], #1; vstrh.16 %q[lanes], [%[places]], #16\n"
+      "letp lr, 1b\n"
+      : [lanes] "=&w"(lanes), [first] "+Te"(first), [places] "+r"(places)
+      : [count] "r"(count)
+      : "lr", "memory");
+}
 
 /// Sums of one filter: `blocks` times 8, each stored at `output` + its entry of `places`, not where
 /// that is below 0.
@@ -1524,19 +1953,6 @@ MICRONETS_FAST_KERNEL void mve_filters_s8(const MveFiltersS8& f, const MveBlockS
   }
 }
 
-/// Where the pixels of a row go, one after the other.
-MICRONETS_INLINE void mve_places_s8(int16_t* places, int32_t first, int32_t count) {
-  Halves8 lanes;
-  __asm__ volatile(
-      "dlstp.16 lr, %[count]\n"
-      "1:\n"
-      "vidup.u16 %q[lanes], %[first], #1; vstrh.16 %q[lanes], [%[places]], #16\n"
-      "letp lr, 1b\n"
-      : [lanes] "=&w"(lanes), [first] "+Te"(first), [places] "+r"(places)
-      : [count] "r"(count)
-      : "lr", "memory");
-}
-
 /// True where a block can hold the places of any row and what a filter reads.
 MICRONETS_INLINE bool has_mve_filters_s8(const Shape& output, int32_t taps) {
   return taps <= mve_taps_s8 && output.row_stride() < 16384;
@@ -1544,28 +1960,29 @@ MICRONETS_INLINE bool has_mve_filters_s8(const Shape& output, int32_t taps) {
 
 /// Brings what `count` outputs of row `y` read, from column `x` on, to rows that are `pitch` apart.
 /// `params` are those of the layer.
-typedef void (*MveFillS8)(const void* params, const int8_t* input, int32_t y, int32_t x,
+typedef void (*MveFillS8)(const void* params, const Rows<const int8_t*>& rows, int32_t y, int32_t x,
                           int32_t count, int8_t* pixels, int32_t pitch);
 typedef void (*MveMultiplyS8)(const MveFiltersS8& filters, const MveBlockS8& block);
 
-/// All filters at `height` output rows, a block of pixels after the other. One copy of this serves
-/// all layers; what it calls is linked where a layer names it.
-inline MICRONETS_KERNEL void mve_rows_s8(const void* params, const Shape& output, int32_t height,
+/// All filters at output rows `y` to `end` - 1, a block of pixels after the other. One copy of this
+/// serves all layers; what it calls is linked where a layer names it.
+inline MICRONETS_KERNEL void mve_rows_s8(const void* params, const Shape& output,
+                                         const Rows<const int8_t*>& rows, int32_t y, int32_t end,
                                          const MveFiltersS8& filters, MveFillS8 fill,
-                                         MveMultiplyS8 multiply, const int8_t* input, int8_t* to) {
+                                         MveMultiplyS8 multiply, int8_t* to) {
   alignas(8) int8_t scratch[mve_scratch_s8];
   const int32_t width = output.width;
-  MveBlockS8 block = mve_block_s8(scratch, filters.taps, height * width);
+  MveBlockS8 block = mve_block_s8(scratch, filters.taps, (end - y) * width);
   int32_t place = 0;
   block.output = to;
-  for (int32_t y = 0; y < height; ++y) {
+  for (; y < end; ++y) {
     for (int32_t x = 0; x < width;) {
       const int32_t count = min_i32(width - x, block.capacity - block.count);
-      fill(params, input, y, x, count, block.pixels + block.count * block.pitch, block.pitch);
+      fill(params, rows, y, x, count, block.pixels + block.count * block.pitch, block.pitch);
       mve_places_s8(block.places + block.count, place + x, count);
       block.count += count;
       x += count;
-      const bool last = x == width && (y + 1 == height || place >= 16384);
+      const bool last = x == width && (y + 1 == end || place >= 16384);
       if (block.count < block.capacity && !last) continue;
       multiply(filters, block);
       block.count = 0;
@@ -1689,6 +2106,12 @@ namespace micronets {
 inline namespace v1 {
 
 #if MICRONETS_MVE
+/// Bytes that are 128 more than codes.
+MICRONETS_INLINE Rows<const int8_t*> mve_codes_s8(const Rows<Pixels>& rows) {
+  return Rows<const int8_t*>{reinterpret_cast<const int8_t*>(rows.data.data), rows.stride,
+                             rows.capacity};
+}
+
 /// Codes of pixels, in place.
 MICRONETS_INLINE void mve_flip_s8(int8_t* bytes, int32_t count) {
   const Bytes16 flip = Bytes16{} + static_cast<uint8_t>(0x80);
@@ -1704,41 +2127,43 @@ MICRONETS_INLINE void mve_flip_s8(int8_t* bytes, int32_t count) {
       : "lr", "memory");
 }
 
-/// `rows` rows of `columns` pixels from `corner` on, pixel after pixel; the rows `pitch` apart.
-MICRONETS_INLINE void mve_copy_pixels_s8(const Conv2DS8& p, const int8_t* corner, int32_t rows,
-                                         int32_t columns, int8_t* to, int32_t pitch) {
-  const int32_t row_stride = p.input.row_stride();
+/// `columns` pixels, from `offset` on, of rows `y` to `end` - 1, pixel after pixel; their rows are
+/// `pitch` apart.
+MICRONETS_INLINE void mve_copy_pixels_s8(const Conv2DS8& p, const Rows<const int8_t*>& rows,
+                                         int32_t y, int32_t end, int32_t offset, int32_t columns,
+                                         int8_t* to, int32_t pitch) {
   const int32_t channels = p.input.channels;
   const int32_t plane = p.input.channel_stride();
-  if (p.has_long_runs()) {
-    mve_copy_rows(corner, row_stride, columns * channels, rows, to, pitch);
+  if (p.has_long_runs() && end <= rows.capacity) {
+    mve_copy_rows(rows.at(y) + offset, rows.stride, columns * channels, end - y, to, pitch);
     return;
   }
-  for (; rows != 0; --rows) {
-    if (plane <= 17 && channels % 16 == 0) {
+  for (; y != end; ++y) {
+    const int8_t* const corner = rows.at(y) + offset;
+    if (p.has_long_runs()) {
+      mve_copy_bytes(corner, columns * channels, to);
+    } else if (plane <= 17 && channels % 16 == 0) {
       mve_turn_narrow_s8(corner, plane, channels, columns, to, even_s8(channels));
     } else {
       mve_turn_wide_s8(corner, plane, channels, columns, to, even_s8(channels));
     }
-    corner += row_stride;
     to += pitch;
   }
 }
 
 /// `columns` columns from `first_x` on of as many rows as a window has, from `first_y` on: what
 /// lies inside the map, and the code of 0 around it.
-MICRONETS_INLINE void mve_copy_padded_s8(const Conv2DS8& p, const int8_t* input, int32_t first_y,
-                                         int32_t first_x, int32_t columns, int32_t zero, int8_t* to,
-                                         int32_t pitch) {
+MICRONETS_INLINE void mve_copy_padded_s8(const Conv2DS8& p, const Rows<const int8_t*>& rows,
+                                         int32_t first_y, int32_t first_x, int32_t columns,
+                                         int32_t zero, int8_t* to, int32_t pitch) {
   const Span inside_y = inside_map(first_y, p.window.height, p.input.height);
   const Span inside_x = inside_map(first_x, columns, p.input.width);
   if (inside_y.count() < p.window.height || inside_x.count() < columns) {
     mve_fill_bytes(to, zero, p.window.height * pitch);
   }
   if (inside_y.count() <= 0 || inside_x.count() <= 0) return;
-  const int8_t* const corner = input + (first_y + inside_y.begin) * p.input.row_stride() +
-                               (first_x + inside_x.begin) * p.input.pixel_stride();
-  mve_copy_pixels_s8(p, corner, inside_y.count(), inside_x.count(),
+  mve_copy_pixels_s8(p, rows, first_y + inside_y.begin, first_y + inside_y.end,
+                     (first_x + inside_x.begin) * p.input.pixel_stride(), inside_x.count(),
                      to + inside_y.begin * pitch + inside_x.begin * p.layout(1).column, pitch);
 }
 
@@ -1768,8 +2193,8 @@ MICRONETS_INLINE int32_t mve_windows_inside_s8(const Window& window, int32_t fir
 
 /// Brings any windows; `Flip` for bytes that are 128 more than codes.
 template <bool Flip>
-MICRONETS_FAST_KERNEL void mve_fill_windows_s8(const void* params, const int8_t* input, int32_t y,
-                                               int32_t x, int32_t count, int8_t* pixels,
+MICRONETS_FAST_KERNEL void mve_fill_windows_s8(const void* params, const Rows<const int8_t*>& rows,
+                                               int32_t y, int32_t x, int32_t count, int8_t* pixels,
                                                int32_t pitch) {
   const Conv2DS8& p = *static_cast<const Conv2DS8*>(params);
   const int32_t row_values = p.window.width * p.input.channels;
@@ -1784,14 +2209,13 @@ MICRONETS_FAST_KERNEL void mve_fill_windows_s8(const void* params, const int8_t*
     int32_t ready = whole ? mve_windows_inside_s8(p.window, first_x, p.input.width, left) : 0;
     if (ready != 0) {
       const int32_t pixel_stride = p.input.pixel_stride();
-      const int8_t* from = input + first_y * p.input.row_stride() + first_x * pixel_stride;
       for (int32_t i = 0; i < p.window.height; ++i) {
-        mve_copy_windows_s8(from, p.window.stride_x * pixel_stride, row_values, ready,
-                            to + i * row_taps, pitch);
-        from += p.input.row_stride();
+        mve_copy_windows_s8(rows.at(first_y + i) + first_x * pixel_stride,
+                            p.window.stride_x * pixel_stride, row_values, ready, to + i * row_taps,
+                            pitch);
       }
     } else {
-      mve_copy_padded_s8(p, input, first_y, first_x, p.window.width, zero, to, row_taps);
+      mve_copy_padded_s8(p, rows, first_y, first_x, p.window.width, zero, to, row_taps);
       ready = 1;
     }
     left -= ready;
@@ -1809,19 +2233,30 @@ MICRONETS_INLINE bool has_mve_small_windows_s8(const Conv2DS8& p) {
          p.padding.left == 0 && p.padding.bottom == 0 && p.padding.right == 0 && p.has_long_runs();
 }
 
-/// Brings such windows: one load each.
+/// Brings such windows: one load each, but one for each row where their rows begin at the end of a
+/// ring and go on at its beginning.
 template <bool Flip>
-MICRONETS_FAST_KERNEL void mve_fill_small_windows_s8(const void* params, const int8_t* input,
-                                                     int32_t y, int32_t x, int32_t count,
-                                                     int8_t* pixels, int32_t) {
+MICRONETS_FAST_KERNEL void mve_fill_small_windows_s8(const void* params,
+                                                     const Rows<const int8_t*>& rows, int32_t y,
+                                                     int32_t x, int32_t count, int8_t* pixels,
+                                                     int32_t pitch) {
   const Conv2DS8& p = *static_cast<const Conv2DS8*>(params);
-  const int32_t row_stride = p.input.row_stride();
   const int32_t step = p.window.stride_x * p.input.pixel_stride();
-  const int8_t* from = input + y * p.window.stride_y * row_stride + x * step;
-  alignas(8) uint8_t taps[16] = {};
   const int32_t row_values = p.window.width * p.input.channels;
+  const int32_t first = y * p.window.stride_y % rows.capacity;
+  const int8_t* from = rows.data + first * rows.stride + x * step;
+  if (first + p.window.height > rows.capacity) {
+    for (int32_t i = 0; i < p.window.height; ++i) {
+      if (first + i == rows.capacity) from -= rows.capacity * rows.stride;
+      mve_copy_windows_s8(from, step, row_values, count, pixels + i * p.row_taps(), pitch);
+      from += rows.stride;
+    }
+    if (Flip) mve_flip_s8(pixels, count * pitch);
+    return;
+  }
+  alignas(8) uint8_t taps[16] = {};
   for (int32_t i = 0; i < p.window.height; ++i) {
-    mve_count_bytes(i * row_stride, row_values, taps + i * p.row_taps());
+    mve_count_bytes(i * rows.stride, row_values, taps + i * p.row_taps());
   }
   __asm__ volatile(
       "vldrb.8 q0, [%[taps]]; vdup.8 q1, %[flip]\n"
@@ -1840,16 +2275,17 @@ MICRONETS_INLINE bool has_mve_windows_s8(const Conv2DS8& p) {
   return has_mve_filters_s8(p.output, p.filter_taps());
 }
 
-/// The whole map. Where `p` is a constant, only the code for its windows is linked.
+/// Output rows `y` to `end` - 1. Where `p` is a constant, only the code for its windows is linked.
 template <bool Flip>
-MICRONETS_INLINE void mve_windows_s8(const Conv2DS8& p, const int8_t* input, int8_t* output) {
+MICRONETS_INLINE void mve_windows_s8(const Conv2DS8& p, const Rows<const int8_t*>& rows, int32_t y,
+                                     int32_t end, int8_t* output) {
   const int32_t taps = p.filter_taps();
   const MveFiltersS8 filters = {
       p.weights,         p.bias, p.multiplier, taps, p.output.channels, p.output.channel_stride(),
       p.range.zero_point};
   const MveFillS8 fill =
       has_mve_small_windows_s8(p) ? mve_fill_small_windows_s8<Flip> : mve_fill_windows_s8<Flip>;
-  mve_rows_s8(&p, p.output, p.output.height, filters, fill, mve_multiply_s8(taps), input, output);
+  mve_rows_s8(&p, p.output, rows, y, end, filters, fill, mve_multiply_s8(taps), output);
 }
 #endif
 
@@ -2877,12 +3313,43 @@ MICRONETS_INLINE void conv2d_s8_row(const Conv2DS8& p, const Rows<Input>& rows, 
   pad_rows_s8(p, 1, output);
 }
 
+#if MICRONETS_MVE
+/// Output rows `y` to `end` - 1 with Helium, of codes or of the caller's bytes (`Flip`).
+template <bool Flip>
+MICRONETS_INLINE void conv2d_mve_s8(const Conv2DS8& p, const Rows<const int8_t*>& rows, int32_t y,
+                                    int32_t end, int8_t* output) {
+  mve_windows_s8<Flip>(p, rows, y, end, output);
+  clamp_rows_s8(p, end - y, output);
+  pad_rows_s8(p, end - y, output);
+}
+
+MICRONETS_INLINE void conv2d_s8_row(const Conv2DS8& p, const Rows<const int8_t*>& rows, int32_t y,
+                                    int8_t* output, void* scratch) {
+  if (has_mve_windows_s8(p)) {
+    conv2d_mve_s8<false>(p, rows, y, y + 1, output);
+  } else {
+    conv2d_s8_row<const int8_t*>(p, rows, y, output, scratch);
+  }
+}
+#endif
+
 #if MICRONETS_DSP
 /// The same for rows of the caller's bytes: the scratch, of 100 bytes at least, must be the same
 /// from row 0 on.
 MICRONETS_INLINE void conv2d_s8_row(const Conv2DS8& p, const Rows<Pixels>& rows, int32_t y,
                                     int8_t* output, void* scratch) {
+#if MICRONETS_MVE
+  if (!has_pixels3x3_s8(p) && has_mve_windows_s8(p)) {
+    return conv2d_mve_s8<true>(p, mve_codes_s8(rows), y, y + 1, output);
+  }
+#endif
   if (!has_pixels3x3_s8(p)) return conv2d_s8_row<Pixels>(p, rows, y, output, scratch);
+#if MICRONETS_MVE
+  mve_pixels3x3_s8(p, rows, y, output, static_cast<MvePixels3x3S8*>(scratch),
+                   mve_pixels3x3_kernel_s8(p));
+  clamp_rows_s8(p, 1, output);
+  pad_rows_s8(p, 1, output);
+#else
   Pixels3x3S8* const filters = static_cast<Pixels3x3S8*>(scratch);
   if (p.output.channels == 3) {
     pixels3x3_ring_s8(p, rows, y, output, filters, pixels3x3_kernel_s8(p));
@@ -2893,6 +3360,7 @@ MICRONETS_INLINE void conv2d_s8_row(const Conv2DS8& p, const Rows<Pixels>& rows,
     clamp_rows_s8(p, 1, output);
     pad_rows_s8(p, 1, output);
   }
+#endif
 }
 #endif
 
@@ -2906,18 +3374,11 @@ inline void conv2d_s8(const Conv2DS8& p, Input input, int8_t* output, void* scra
 }
 
 #if MICRONETS_MVE
-/// The same for codes, or for the caller's bytes (`Flip`), with Helium.
-template <bool Flip>
-MICRONETS_INLINE void conv2d_mve_s8(const Conv2DS8& p, const int8_t* input, int8_t* output) {
-  mve_windows_s8<Flip>(p, input, output);
-  clamp_rows_s8(p, p.output.height, output);
-  pad_rows_s8(p, p.output.height, output);
-}
-
+/// The same for codes.
 MICRONETS_INLINE void conv2d_s8(const Conv2DS8& p, const int8_t* input, int8_t* output,
                                 void* scratch) {
   if (has_mve_windows_s8(p)) {
-    conv2d_mve_s8<false>(p, input, output);
+    conv2d_mve_s8<false>(p, rows_of(p.input, input), 0, p.output.height, output);
   } else {
     conv2d_s8<const int8_t*>(p, input, output, scratch);
   }
@@ -2930,7 +3391,8 @@ MICRONETS_INLINE void conv2d_s8(const Conv2DS8& p, const int8_t* input, int8_t* 
 MICRONETS_INLINE void conv2d_s8(const Conv2DS8& p, Pixels input, int8_t* output, void* scratch) {
 #if MICRONETS_MVE
   if (has_mve_windows_s8(p)) {
-    return conv2d_mve_s8<true>(p, reinterpret_cast<const int8_t*>(input.data), output);
+    return conv2d_mve_s8<true>(p, mve_codes_s8(rows_of(p.input, input)), 0, p.output.height,
+                               output);
   }
 #endif
   if (has_pixels3x3_s8(p)) {
@@ -3268,188 +3730,6 @@ MICRONETS_KERNEL void dense_s8_fold(const DenseS8& p, const Rows<Input>& rows, i
 
 #endif  // MICRONETS_KERNELS_DENSE_S8_H_
 
-// micronets/core/depthwise_tiles_s8.h - depthwise 3x3 on planar int8 codes, two outputs at a time.
-#ifndef MICRONETS_CORE_DEPTHWISE_TILES_S8_H_
-#define MICRONETS_CORE_DEPTHWISE_TILES_S8_H_
-
-namespace micronets {
-inline namespace v1 {
-
-#if MICRONETS_DSP
-/// Output rows of every channel whose rows of the input lie equally far apart, as the assembly
-/// reads it, in this order.
-struct DepthwiseTilesS8 {
-  const int8_t* rows[3];  // the first window's first column in each
-  int8_t* output;
-  const int8_t* weights;
-  int32_t count;  // of output rows
-  int32_t tiles;  // of two outputs
-  int32_t channel_bias;
-  int32_t channel_multiplier;
-  int32_t zero_point;
-  const int32_t* bias;
-  const int32_t* multiplier;
-  int32_t row_skip;         // from behind the last tile to the next row of the input
-  int32_t output_skip;      // and of the output
-  int32_t next_channel[3];  // in each row; 0 for a row of padding
-  int32_t next_output;      // from one channel to the next
-  int32_t channels;
-  int32_t rows_left;
-};
-
-/// One output row of every channel; what tiles read lies at the same place as in the other struct.
-struct DepthwiseRowS8 {
-  int32_t next_channel[3];  // from behind the last tile, in each row of the input
-  int32_t next_output;      // and in that of the output
-  const int8_t* weights;
-  const int8_t* weights_end;
-  int32_t tiles;
-  int32_t channel_bias;
-  int32_t channel_multiplier;
-  int32_t zero_point;
-  const int32_t* bias;
-  const int32_t* multiplier;
-  const int8_t* rows[3];
-  int8_t* output;
-};
-
-// One load brings four neighbours a b c d. SXTB16 makes (a, c) and (b, d) of them, so that the
-// weights (l, r) of the outer columns give two outputs by SMLAD at stride 1 (al + cr and bl + dr)
-// and the one in the middle joins by SMLAxy. At stride 2 the second output is cl + dm + er.
-//   r0-r2 rows, r3-r5 outer weights of each, r6-r7 middle weights, r8-r9 sums, r10-r11 values,
-//   r12 output, lr tiles to go
-// The assembly saves the registers itself: it needs all of them. The struct goes onto the stack,
-// where no register is needed to find it.
-
-/// The weights that r3 points to, bias and multiplier of the next channel.
-#define MICRONETS_DEPTHWISE_CHANNEL_S8                                             \
-  "ldr r4, [r3], #9; ldr r5, [r3, #-6]; ldr r7, [r3, #-4]\n" /* from 0, 3 and 5 */ \
-  "str r3, [sp, #16]; pkhbt r6, r4, r5, lsl #16\n"                                 \
-  "sxtb16 r3, r4; sxtb16 r4, r5; sxtb16 r5, r7, ror #8\n"                          \
-  "sxtb16 r6, r6, ror #8; sxtb16 r7, r7\n"                                         \
-  "ldrd r8, r9, [sp, #40]; ldr r10, [r8], #4; ldr r11, [r9], #4\n"                 \
-  "strd r8, r9, [sp, #40]; strd r10, r11, [sp, #28]\n"
-
-/// A row of outputs of a channel, at stride 1 and at stride 2.
-#define MICRONETS_DEPTHWISE_STRIDE1_S8                 \
-  "ldr lr, [sp, #24]\n"                                \
-  "3:\n" /* a tile */                                  \
-  "ldr r8, [sp, #28]\n"                                \
-  "ldr r10, [r0], #2\n"                                \
-  "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"         \
-  "smlad r9, r11, r3, r8; smlad r8, r10, r3, r8\n"     \
-  "smlabb r8, r11, r6, r8; smlatb r9, r10, r6, r9\n"   \
-  "ldr r10, [r1], #2\n"                                \
-  "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"         \
-  "smlad r9, r11, r4, r9; smlad r8, r10, r4, r8\n"     \
-  "smlabt r8, r11, r6, r8; smlatt r9, r10, r6, r9\n"   \
-  "ldr r10, [r2], #2\n"                                \
-  "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"         \
-  "smlad r9, r11, r5, r9; smlad r8, r10, r5, r8\n"     \
-  "smlabt r8, r11, r7, r8; smlatt r9, r10, r7, r9\n"   \
-  "ldrd r10, r11, [sp, #32]\n"                         \
-  "smmlar r8, r8, r10, r11; smmlar r9, r9, r10, r11\n" \
-  "ssat r8, #8, r8; ssat r9, #8, r9\n"                 \
-  "strb r8, [r12], #1; strb r9, [r12], #1\n"           \
-  "subs lr, lr, #1; bne 3b\n"
-#define MICRONETS_DEPTHWISE_STRIDE2_S8                 \
-  "ldr lr, [sp, #24]\n"                                \
-  "3:\n" /* a tile */                                  \
-  "ldr r8, [sp, #28]\n"                                \
-  "ldr r10, [r0], #4\n"                                \
-  "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"         \
-  "smlatb r9, r10, r3, r8; smlad r8, r10, r3, r8\n"    \
-  "smlabb r8, r11, r6, r8; smlatb r9, r11, r6, r9\n"   \
-  "ldrsb r10, [r0]; smlabt r9, r10, r3, r9\n"          \
-  "ldr r10, [r1], #4\n"                                \
-  "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"         \
-  "smlatb r9, r10, r4, r9; smlad r8, r10, r4, r8\n"    \
-  "smlabt r8, r11, r6, r8; smlatt r9, r11, r6, r9\n"   \
-  "ldrsb r10, [r1]; smlabt r9, r10, r4, r9\n"          \
-  "ldr r10, [r2], #4\n"                                \
-  "sxtb16 r11, r10, ror #8; sxtb16 r10, r10\n"         \
-  "smlatb r9, r10, r5, r9; smlad r8, r10, r5, r8\n"    \
-  "smlabt r8, r11, r7, r8; smlatt r9, r11, r7, r9\n"   \
-  "ldrsb r10, [r2]; smlabt r9, r10, r5, r9\n"          \
-  "ldrd r10, r11, [sp, #32]\n"                         \
-  "smmlar r8, r8, r10, r11; smmlar r9, r9, r10, r11\n" \
-  "ssat r8, #8, r8; ssat r9, #8, r9\n"                 \
-  "strb r8, [r12], #1; strb r9, [r12], #1\n"           \
-  "subs lr, lr, #1; bne 3b\n"
-
-/// All channels, and all rows of each before the next.
-#define MICRONETS_DEPTHWISE_MAP_S8(tiles)                                   \
-  "push {r4-r11, lr}\n"                                                     \
-  "add r12, r0, #40; ldmia r12, {r1-r10}; push {r1-r10}\n"                  \
-  "ldmia r0, {r1-r10}; push {r1-r10}\n"                                     \
-  "1:\n"                                        /* a channel */             \
-  "ldmia sp, {r0-r2, r12}; ldr r3, [sp, #16]\n" /* rows, output, weights */ \
-      MICRONETS_DEPTHWISE_CHANNEL_S8                                        \
-  "ldrd r8, r9, [sp, #56]; ldrd r10, r11, [sp, #64]\n"                      \
-  "add r8, r8, r0; add r9, r9, r1; add r10, r10, r2\n"                      \
-  "add r11, r11, r12; stmia sp, {r8-r11}\n"                                 \
-  "ldr r10, [sp, #20]; str r10, [sp, #76]\n"                                \
-  "2:\n" /* a row */                                                        \
-      tiles                                                                 \
-  "ldrd r10, r11, [sp, #48]\n"                                              \
-  "add r0, r0, r10; add r1, r1, r10; add r2, r2, r10\n"                     \
-  "add r12, r12, r11; ldr r10, [sp, #76]\n"                                 \
-  "subs r10, r10, #1; str r10, [sp, #76]; bne 2b\n"                         \
-  "ldr r10, [sp, #72]; subs r10, r10, #1\n"                                 \
-  "str r10, [sp, #72]; bne 1b\n"                                            \
-  "add sp, sp, #80; pop {r4-r11, lr}\n"
-
-/// One row of all channels.
-#define MICRONETS_DEPTHWISE_ROW_S8(tiles)             \
-  "push {r4-r11, lr}\n"                               \
-  "ldmia r0!, {r1-r12}; push {r1-r12}\n"              \
-  "ldmia r0, {r0-r2, r12}; ldr r3, [sp, #16]\n"       \
-  "1:\n" /* a channel */                              \
-      MICRONETS_DEPTHWISE_CHANNEL_S8 tiles            \
-  "ldmia sp, {r8-r11}\n"                              \
-  "add r0, r0, r8; add r1, r1, r9; add r2, r2, r10\n" \
-  "add r12, r12, r11; ldrd r3, r10, [sp, #16]\n"      \
-  "cmp r3, r10; bne 1b\n"                             \
-  "add sp, sp, #48; pop {r4-r11, lr}\n"
-
-inline MICRONETS_KERNEL void depthwise_tiles_stride1_s8(const DepthwiseTilesS8* tiles) {
-  register const DepthwiseTilesS8* r0 __asm__("r0") = tiles;
-  __asm__ volatile(MICRONETS_DEPTHWISE_MAP_S8(MICRONETS_DEPTHWISE_STRIDE1_S8)
-                   : "+r"(r0)
-                   :
-                   : "r1", "r2", "r3", "r12", "cc", "memory");
-}
-
-inline MICRONETS_KERNEL void depthwise_tiles_stride2_s8(const DepthwiseTilesS8* tiles) {
-  register const DepthwiseTilesS8* r0 __asm__("r0") = tiles;
-  __asm__ volatile(MICRONETS_DEPTHWISE_MAP_S8(MICRONETS_DEPTHWISE_STRIDE2_S8)
-                   : "+r"(r0)
-                   :
-                   : "r1", "r2", "r3", "r12", "cc", "memory");
-}
-
-inline MICRONETS_KERNEL void depthwise_row_stride1_s8(const DepthwiseRowS8* row) {
-  register const DepthwiseRowS8* r0 __asm__("r0") = row;
-  __asm__ volatile(MICRONETS_DEPTHWISE_ROW_S8(MICRONETS_DEPTHWISE_STRIDE1_S8)
-                   : "+r"(r0)
-                   :
-                   : "r1", "r2", "r3", "r12", "cc", "memory");
-}
-
-inline MICRONETS_KERNEL void depthwise_row_stride2_s8(const DepthwiseRowS8* row) {
-  register const DepthwiseRowS8* r0 __asm__("r0") = row;
-  __asm__ volatile(MICRONETS_DEPTHWISE_ROW_S8(MICRONETS_DEPTHWISE_STRIDE2_S8)
-                   : "+r"(r0)
-                   :
-                   : "r1", "r2", "r3", "r12", "cc", "memory");
-}
-#endif
-
-}  // namespace v1
-}  // namespace micronets
-
-#endif  // MICRONETS_CORE_DEPTHWISE_TILES_S8_H_
-
 // micronets/core/depthwise_rows_s8.h - which depthwise rows the DSP extension computes, and how.
 #ifndef MICRONETS_CORE_DEPTHWISE_ROWS_S8_H_
 #define MICRONETS_CORE_DEPTHWISE_ROWS_S8_H_
@@ -3459,7 +3739,6 @@ inline namespace v1 {
 
 #if MICRONETS_DSP
 typedef void DepthwiseTilesKernelS8(const DepthwiseTilesS8*);
-typedef void DepthwiseRowKernelS8(const DepthwiseRowS8*);
 
 /// True where `depthwise_tiles_s8` computes this layer: its windows find their padding in the map,
 /// or need none at their sides, and half a tile too many finds room in the output. A constant where
@@ -3478,7 +3757,11 @@ MICRONETS_INLINE DepthwiseTilesKernelS8* depthwise_tiles_kernel_s8(const Depthwi
 }
 
 MICRONETS_INLINE DepthwiseRowKernelS8* depthwise_row_kernel_s8(const DepthwiseConv2DS8& p) {
+#if MICRONETS_MVE
+  return mve_row3x3_kernel_s8(p.output.width, p.window.stride_x);
+#else
   return p.window.stride_x == 1 ? depthwise_row_stride1_s8 : depthwise_row_stride2_s8;
+#endif
 }
 
 /// A row of zero points, as long as tiles may read.
@@ -3535,15 +3818,22 @@ inline MICRONETS_KERNEL void depthwise_map_s8(const DepthwiseConv2DS8& p, const 
   fill_padding_s8(p.output, p.output.height, p.range.zero_point, output);
 }
 
-/// Output row `y`, its padding excepted. Up to five values behind a row of the input are read.
+/// Output row `y`, its padding excepted. Up to five values behind a row of the input are read, with
+/// Helium none.
 inline MICRONETS_KERNEL void depthwise_row_s8(const DepthwiseConv2DS8& p,
                                               const Rows<const int8_t*>& rows, int32_t y,
                                               int8_t* output, DepthwiseRowKernelS8* run) {
   const int32_t first = y * p.window.stride_y - p.padding.top;
   DepthwiseRowS8 row;
+#if MICRONETS_MVE
+  row.tiles = p.output.width;
+  const int32_t columns = mve_row3x3_columns_s8(p.output.width);
+  const int32_t back = mve_row3x3_values_s8(p.output.width, p.window.stride_x);
+#else
   row.tiles = (p.output.width + 1) / 2;
   const int32_t columns = row.tiles * 2;
   const int32_t back = columns * p.window.stride_x;
+#endif
   const int32_t next = p.input.channel_stride() - back;
   const int8_t* const begin = rows.data - p.padding.left;
   const int8_t* const end = begin + rows.capacity * rows.stride;
@@ -3700,9 +3990,9 @@ MICRONETS_INLINE int32_t mve_band_places_s8(int16_t* places, int32_t rows, int32
                                             int32_t width, int32_t row_stride) {
   int32_t count = 0;
   for (int32_t y = 0; y < rows; ++y) {
-    for (int32_t x = 0; x < outputs; ++x) {
-      places[count++] = static_cast<int16_t>(x < width ? y * row_stride + x : -1);
-    }
+    mve_places_s8(places + count, y * row_stride, width);
+    for (int32_t x = width; x < outputs; ++x) places[count + x] = -1;
+    count += outputs;
   }
   while (count % 8 != 0) places[count++] = -1;
   return count / 8;
@@ -3710,8 +4000,9 @@ MICRONETS_INLINE int32_t mve_band_places_s8(int16_t* places, int32_t rows, int32
 
 /// Output rows `y` to `end` - 1 of a layer that `has_mve_depthwise_s8`.
 template <int32_t Stride>
-MICRONETS_FAST_KERNEL void mve_depthwise_rows_s8(const DepthwiseConv2DS8& p, const int8_t* input,
-                                                 int32_t y, int32_t end, int8_t* output) {
+MICRONETS_FAST_KERNEL void mve_depthwise_rows_s8(const DepthwiseConv2DS8& p,
+                                                 const Rows<const int8_t*>& rows, int32_t y,
+                                                 int32_t end, int8_t* output) {
   const Bytes16 columns_of_group = {0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 0};
   const Bytes16 rows_of_group = {0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 0};
   alignas(8) int32_t sums[mve_band_sums];
@@ -3731,37 +4022,46 @@ MICRONETS_FAST_KERNEL void mve_depthwise_rows_s8(const DepthwiseConv2DS8& p, con
   MveBandS8 band = {cells, groups, 0, stride_y * pitch - groups * (Stride == 1 ? 3 : 4), sums};
   int32_t blocks = 0;
   for (; y < end; y += band.rows) {
-    const int32_t rows = min_i32(fitting, end - y);
-    if (rows != band.rows) {
-      band.rows = rows;
-      blocks = mve_band_places_s8(places, rows, outputs, p.output.width, row_stride);
+    const int32_t count = min_i32(fitting, end - y);
+    if (count != band.rows) {
+      band.rows = count;
+      blocks = mve_band_places_s8(places, count, outputs, p.output.width, row_stride);
     }
     const int32_t first_row = y * stride_y - p.padding.top;
-    const Span inside = inside_map(first_row, (band.rows - 1) * stride_y + 3, p.input.height);
-    const int8_t* from = input + (first_row + inside.begin) * p.input.row_stride();
+    const int32_t height = (band.rows - 1) * stride_y + 3;
+    const Span inside = inside_map(first_row, height, p.input.height);
+    // Those before the end of a ring, and those at its beginning.
+    const int8_t* from = rows.at(first_row + inside.begin);
+    const int8_t* begin = rows.data;
+    const int32_t room = rows.capacity - (first_row + inside.begin) % rows.capacity;
+    const int32_t before = min_i32(room, inside.count());
+    const int32_t behind = inside.count() - before;
+    int8_t* const first_cell = cells + inside.begin * pitch + left;
     int8_t* to = output;
-    mve_fill_bytes(cells, p.input_zero_point, mve_band_cells);
+    mve_fill_bytes(cells, p.input_zero_point, height * pitch);
     for (int32_t c = 0; c < p.output.channels; ++c) {
-      if (inside.count() > 0) {
-        mve_copy_rows(from, p.input.row_stride(), width, inside.count(),
-                      cells + inside.begin * pitch + left, pitch);
+      if (before > 0) mve_copy_rows(from, rows.stride, width, before, first_cell, pitch);
+      if (behind > 0) {
+        mve_copy_rows(begin, rows.stride, width, behind, first_cell + before * pitch, pitch);
       }
       mve_band_sums_s8<Stride>(band, p.weights + 9 * c, columns);
       mve_requantize_s8(sums, places, blocks, p.bias[c], p.multiplier[c], p.range.zero_point, to);
       from += p.input.channel_stride();
+      begin += p.input.channel_stride();
       to += p.output.channel_stride();
     }
     output += band.rows * row_stride;
   }
 }
 
-/// By the code for its stride: where `p` is a constant, only that is linked.
-MICRONETS_INLINE void mve_depthwise_s8(const DepthwiseConv2DS8& p, const int8_t* input,
-                                       int8_t* output) {
+/// Output rows `y` to `end` - 1 by the code for the stride: where `p` is a constant, only that is
+/// linked.
+MICRONETS_INLINE void mve_depthwise_s8(const DepthwiseConv2DS8& p, const Rows<const int8_t*>& rows,
+                                       int32_t y, int32_t end, int8_t* output) {
   if (p.window.stride_x == 1) {
-    mve_depthwise_rows_s8<1>(p, input, 0, p.output.height, output);
+    mve_depthwise_rows_s8<1>(p, rows, y, end, output);
   } else {
-    mve_depthwise_rows_s8<2>(p, input, 0, p.output.height, output);
+    mve_depthwise_rows_s8<2>(p, rows, y, end, output);
   }
 }
 #endif
@@ -3819,6 +4119,16 @@ MICRONETS_INLINE void depthwise_conv2d_s8(const DepthwiseConv2DS8& p, Input inpu
   }
 }
 
+#if MICRONETS_MVE
+/// Output rows `y` to `end` - 1 with Helium.
+MICRONETS_INLINE void depthwise_mve_s8(const DepthwiseConv2DS8& p, const Rows<const int8_t*>& rows,
+                                       int32_t y, int32_t end, int8_t* output) {
+  mve_depthwise_s8(p, rows, y, end, output);
+  clamp_rows_s8(p, end - y, output);
+  pad_rows_s8(p, end - y, output);
+}
+#endif
+
 #if MICRONETS_DSP
 /// The same for planar codes, by the code for their window: where `p` is a constant, only that is
 /// linked.
@@ -3826,6 +4136,9 @@ MICRONETS_INLINE void depthwise_conv2d_s8_row(const DepthwiseConv2DS8& p,
                                               const Rows<const int8_t*>& rows, int32_t y,
                                               int8_t* output) {
   if (!has_depthwise_tiles_s8(p)) {
+#if MICRONETS_MVE
+    if (has_mve_depthwise_s8(p)) return depthwise_mve_s8(p, rows, y, y + 1, output);
+#endif
     return depthwise_conv2d_s8_row<const int8_t*>(p, rows, y, output);
   }
   depthwise_row_s8(p, rows, y, output, depthwise_row_kernel_s8(p));
@@ -3837,10 +4150,7 @@ MICRONETS_INLINE void depthwise_conv2d_s8(const DepthwiseConv2DS8& p, const int8
                                           int8_t* output) {
 #if MICRONETS_MVE
   if (has_mve_depthwise_s8(p)) {
-    mve_depthwise_s8(p, input, output);
-    clamp_rows_s8(p, p.output.height, output);
-    pad_rows_s8(p, p.output.height, output);
-    return;
+    return depthwise_mve_s8(p, rows_of(p.input, input), 0, p.output.height, output);
   }
 #endif
   if (!has_depthwise_tiles_s8(p)) return depthwise_conv2d_s8<const int8_t*>(p, input, output);
@@ -4002,25 +4312,32 @@ inline namespace v1 {
 /// What the assembly reads at every row, in this order.
 struct MvePointwise3S8 {
   const int8_t* channels[3];
-  int8_t* output[2];
-  int32_t weights[6];  // those of both filters alternate
-  int32_t bias[2];
-  int32_t multiplier[2];
+  int8_t* output;
+  int32_t plane;          // from one output channel to the next
+  const int8_t* weights;  // of pairs: those of both filters alternate, and two zeros follow
+  const int32_t* bias;
+  const int32_t* multiplier;
+  int32_t count;  // of pixels
+  int32_t pairs;
   int32_t zero_point;
-  int32_t count;
 };
 
-/// Two filters at the pixels of a row, four at a time: so few channels would not fill a vector. The
-/// assembly saves the registers itself: it needs all of them.
+/// Pairs of filters at the pixels of a row, four at a time: so few channels would not fill a
+/// vector. The assembly saves the registers itself: it needs all of them. The struct goes onto the
+/// stack.
 inline MICRONETS_KERNEL void mve_pointwise3_row_s8(const MvePointwise3S8* row) {
   register const MvePointwise3S8* r0 __asm__("r0") = row;
   __asm__ volatile(
       "push {r4-r12, lr}; vpush {d8-d13}\n"
-      "ldrd r1, r2, [r0, #52]; vdup.32 q4, r1; vdup.32 q5, r2\n"
-      "ldrd r1, lr, [r0, #60]; vdup.32 q6, r1\n"
-      "ldmia r0, {r0-r12}\n"
-      "dlstp.32 lr, lr\n"
+      "ldmia r0, {r1-r11}; vdup.32 q6, r11; push {r1-r10}\n"
       "1:\n"
+      "ldrd r0, r1, [sp, #24]; ldmia r0!, {r11, r12}; ldmia r1!, {r2, r3}\n"
+      "strd r0, r1, [sp, #24]; vdup.32 q4, r2; vdup.32 q5, r3\n"
+      "ldr r0, [sp, #20]; ldrsb r5, [r0], #1; ldrsb r6, [r0], #1; ldrsb r7, [r0], #1\n"
+      "ldrsb r8, [r0], #1; ldrsb r9, [r0], #1; ldrsb r10, [r0], #3; str r0, [sp, #20]\n"
+      "ldmia sp, {r0-r4}; add lr, r3, r4, lsl #1; str lr, [sp, #12]; add r4, r3, r4\n"
+      "ldr lr, [sp, #32]; dlstp.32 lr, lr\n"
+      "2:\n"
       "vldrb.s32 q0, [r0], #4; vldrb.s32 q1, [r1], #4; vldrb.s32 q2, [r2], #4\n"
       "vmul.i32 q3, q0, r5; vmla.s32 q3, q1, r7; vmla.s32 q3, q2, r9\n"
       "vadd.i32 q3, q3, r11; vrmulh.s32 q3, q3, q4; vadd.i32 q3, q3, q6\n"
@@ -4028,42 +4345,52 @@ inline MICRONETS_KERNEL void mve_pointwise3_row_s8(const MvePointwise3S8* row) {
       "vmul.i32 q3, q0, r6; vmla.s32 q3, q1, r8; vmla.s32 q3, q2, r10\n"
       "vadd.i32 q3, q3, r12; vrmulh.s32 q3, q3, q5; vadd.i32 q3, q3, q6\n"
       "vqmovnb.s32 q3, q3; vqmovnb.s16 q3, q3; vstrb.32 q3, [r4], #4\n"
-      "letp lr, 1b\n"
-      "vpop {d8-d13}; pop {r4-r12, lr}\n"
+      "letp lr, 2b\n"
+      "ldr r0, [sp, #36]; subs r0, r0, #1; str r0, [sp, #36]; bne 1b\n"
+      "add sp, sp, #40; vpop {d8-d13}; pop {r4-r12, lr}\n"
       : "+r"(r0)
       :
       : "r1", "r2", "r3", "q0", "q1", "q2", "q3", "cc", "memory");
 }
 
-/// Rows that follow each other.
+/// The same at rows that follow each other.
+MICRONETS_INLINE void mve_pointwise3_rows_s8(const PointwiseConv2DS8& p, int32_t height,
+                                             const int8_t* input, int8_t* output,
+                                             MvePointwise3S8& row) {
+  row.output = output;
+  for (int32_t y = 0; y < height; ++y) {
+    for (int32_t i = 0; i < 3; ++i) row.channels[i] = input + i * p.input.channel_stride();
+    mve_pointwise3_row_s8(&row);
+    input += p.input.row_stride();
+    row.output += p.output.row_stride();
+  }
+}
+
+/// All filters at rows that follow each other; a single one is a pair with itself.
 inline MICRONETS_KERNEL void mve_pointwise3_s8(const PointwiseConv2DS8& p, int32_t height,
                                                const int8_t* input, int8_t* output) {
-  const int8_t* weights = p.weights;
-  const int32_t plane = p.output.channel_stride();
-  const int32_t row_stride = p.output.row_stride();
-  MvePointwise3S8 row;
-  row.zero_point = p.range.zero_point;
-  row.count = p.output.width;
-  for (int32_t filter = 0; filter < p.output.channels; filter += 2) {
-    const int32_t next = filter + 1 < p.output.channels ? 1 : 0;
-    for (int32_t i = 0; i < 3; ++i) {  // a filter without another one has no pairs
-      row.weights[2 * i] = weights[i * (1 + next)];
-      row.weights[2 * i + 1] = weights[i * (1 + next) + next];
-      row.channels[i] = input + i * p.input.channel_stride();
-    }
-    for (int32_t i = 0; i < 2; ++i) {
-      row.bias[i] = p.bias[filter + i * next];
-      row.multiplier[i] = p.multiplier[filter + i * next];
-      row.output[i] = output + (filter + i * next) * plane;
-    }
-    for (int32_t y = 0; y < height; ++y) {
-      mve_pointwise3_row_s8(&row);
-      for (int32_t i = 0; i < 3; ++i) row.channels[i] += p.input.row_stride();
-      row.output[0] += row_stride;
-      row.output[1] += row_stride;
-    }
-    weights += 8;
-  }
+  const int32_t pairs = p.output.channels / 2;
+  MvePointwise3S8 row = {{nullptr, nullptr, nullptr},
+                         nullptr,
+                         p.output.channel_stride(),
+                         p.weights,
+                         p.bias,
+                         p.multiplier,
+                         p.output.width,
+                         pairs,
+                         p.range.zero_point};
+  if (pairs != 0) mve_pointwise3_rows_s8(p, height, input, output, row);
+  if (p.output.channels % 2 == 0) return;
+  const int8_t* const single = p.weights + 8 * pairs;
+  const int8_t weights[6] = {single[0], single[0], single[1], single[1], single[2], single[2]};
+  const int32_t bias[2] = {p.bias[2 * pairs], p.bias[2 * pairs]};
+  const int32_t multiplier[2] = {p.multiplier[2 * pairs], p.multiplier[2 * pairs]};
+  row.weights = weights;
+  row.bias = bias;
+  row.multiplier = multiplier;
+  row.plane = 0;
+  row.pairs = 1;
+  mve_pointwise3_rows_s8(p, height, input, output + 2 * pairs * p.output.channel_stride(), row);
 }
 #endif
 
@@ -4082,11 +4409,12 @@ inline namespace v1 {
 #if MICRONETS_MVE
 /// Brings pixels of planar rows.
 template <bool Narrow>
-MICRONETS_FAST_KERNEL void mve_fill_pointwise_s8(const void* params, const int8_t* input, int32_t y,
+MICRONETS_FAST_KERNEL void mve_fill_pointwise_s8(const void* params,
+                                                 const Rows<const int8_t*>& rows, int32_t y,
                                                  int32_t x, int32_t count, int8_t* pixels,
                                                  int32_t pitch) {
   const PointwiseConv2DS8& p = *static_cast<const PointwiseConv2DS8*>(params);
-  const int8_t* const row = input + y * p.input.row_stride() + x;
+  const int8_t* const row = rows.at(y) + x;
   if (Narrow) {
     mve_turn_narrow_s8(row, p.input.channel_stride(), p.input.channels, count, pixels, pitch);
   } else {
@@ -4107,7 +4435,8 @@ MICRONETS_INLINE void mve_pointwise_s8(const PointwiseConv2DS8& p, int32_t heigh
       p.range.zero_point};
   const MveFillS8 fill =
       p.input.channel_stride() <= 17 ? mve_fill_pointwise_s8<true> : mve_fill_pointwise_s8<false>;
-  mve_rows_s8(&p, p.output, height, filters, fill, mve_multiply_s8(taps), row, output);
+  const Rows<const int8_t*> rows = {row, p.input.row_stride(), height};
+  mve_rows_s8(&p, p.output, rows, 0, height, filters, fill, mve_multiply_s8(taps), output);
 }
 #endif
 
