@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from micronets.codegen.memory import MemoryPlan, plan_memory
@@ -76,11 +76,14 @@ def choose(schedule: Schedule, memory: str | None, ram_budget: int | None = None
     if memory != "stream" and whole.ram <= ram_budget:
         reason = f"whole maps, which fit into {ram_budget:,} B and are fastest"
         return Choice(schedule, whole.plan, None, reason)
+    smallest = whole
     if memory != "pingpong":
-        fitting = _fastest_stream(schedule, ram_budget)
-        if fitting is not None:
-            return fitting
-    smallest = whole if memory == "pingpong" else smallest_stream(schedule)
+        streams = list[Stream]()
+        for stream in _by_speed(schedule):
+            if stream.ram <= ram_budget:
+                return _chosen(stream, f"rows, the fastest way that fits into {ram_budget:,} B")
+            streams.append(stream)
+        smallest = _smallest(streams)
     held = "whole maps" if smallest.stream is None else "as few rows as possible"
     dtype = "int8" if schedule.graph.is_int8 else "float32"
     raise RamBudgetError(
@@ -97,15 +100,11 @@ def ping_pong(schedule: Schedule) -> Choice:
 
 def smallest_stream(schedule: Schedule) -> Choice:
     """The partition that takes the least RAM; the faster of two that take the same."""
-    best = min(_by_speed(schedule), key=lambda stream: stream.ram)
-    return _chosen(best, "rows in the least RAM")
+    return _smallest(_by_speed(schedule))
 
 
-def _fastest_stream(schedule: Schedule, budget: int) -> Choice | None:
-    for stream in _by_speed(schedule):
-        if stream.ram <= budget:
-            return _chosen(stream, f"rows, the fastest way that fits into {budget:,} B")
-    return None
+def _smallest(streams: Iterable[Stream]) -> Choice:
+    return _chosen(min(streams, key=lambda stream: stream.ram), "rows in the least RAM")
 
 
 def _by_speed(schedule: Schedule) -> Iterator[Stream]:

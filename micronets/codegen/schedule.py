@@ -110,6 +110,11 @@ class Schedule:
     homes: Mapping[str, str]
     scratch: tuple[Scratch, ...] = ()
 
+    @property
+    def calls(self) -> tuple[tuple[Step, KernelCall], ...]:
+        """Every kernel call, one after the other, with its step."""
+        return tuple((step, call) for step in self.steps for call in step.calls)
+
 
 def make_schedule(graph: Graph) -> Schedule:
     """Runs the nodes in their order, each map as a whole, in place where that is possible."""

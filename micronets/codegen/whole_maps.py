@@ -50,10 +50,9 @@ def _readers(stream: Stream, name: str) -> list[tuple[str, str]]:
     None of them where the map is just not higher than the windows that slide over it.
     """
     graph, homes = stream.schedule.graph, stream.schedule.homes
-    calls = [(step, call) for step in stream.schedule.steps for call in step.calls]
     readers = [
         (step, call, stage)
-        for (step, call), stage in zip(calls, stream.stages, strict=True)
+        for (step, call), stage in zip(stream.schedule.calls, stream.stages, strict=True)
         if name in stage.needs
     ]
     whole = [

@@ -158,6 +158,16 @@ def other_cases(rng: np.random.Generator) -> list[Case]:
     return cases
 
 
+WINDOW_CASES = (
+    pointwise_cases,
+    depthwise_cases,
+    strided_depthwise_cases,
+    planar_patch_cases,
+    pixel_patch_cases,
+    first_layer_cases,
+)
+
+
 def check(
     need_target: NeedTarget, name: str, make: MakeCases, levels: tuple[str, ...], **options: Any
 ) -> None:
@@ -167,18 +177,7 @@ def check(
 
 
 @pytest.mark.parametrize("name", ["cortex-m4", "host"])
-@pytest.mark.parametrize(
-    "make",
-    [
-        pointwise_cases,
-        depthwise_cases,
-        strided_depthwise_cases,
-        planar_patch_cases,
-        pixel_patch_cases,
-        first_layer_cases,
-        other_cases,
-    ],
-)
+@pytest.mark.parametrize("make", [*WINDOW_CASES, other_cases])
 def test_tiles_equal_the_references_to_the_bit(
     need_target: NeedTarget, name: str, make: MakeCases
 ) -> None:
@@ -191,18 +190,7 @@ def pool_cases(rng: np.random.Generator) -> list[Case]:
 
 
 @pytest.mark.parametrize("name", ["cortex-m4", "host"])
-@pytest.mark.parametrize(
-    "make",
-    [
-        pointwise_cases,
-        depthwise_cases,
-        strided_depthwise_cases,
-        planar_patch_cases,
-        pixel_patch_cases,
-        first_layer_cases,
-        pool_cases,
-    ],
-)
+@pytest.mark.parametrize("make", [*WINDOW_CASES, pool_cases])
 def test_rows_of_a_ring_give_the_same_bits(
     need_target: NeedTarget, name: str, make: MakeCases
 ) -> None:

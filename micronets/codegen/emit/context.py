@@ -10,7 +10,7 @@ import numpy as np
 
 from micronets.codegen.emit.accessors import Accessors, Head
 from micronets.codegen.emit.camera import CameraFunction
-from micronets.codegen.emit.lines import wrapped_call
+from micronets.codegen.emit.lines import Call, wrapped_call
 from micronets.codegen.emit.options import EmitOptions, has_probabilities
 from micronets.codegen.emit.stream import StreamContext
 from micronets.codegen.graph import Array, Graph
@@ -47,14 +47,6 @@ class Parameters:
     name: str
     struct: str
     fields: tuple[Field, ...]
-
-
-@dataclass(frozen=True)
-class Call:
-    """One kernel call of the forward pass."""
-
-    title: str
-    text: str
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import dataclass
 
 from micronets.codegen.literals import WIDTH
+
+
+@dataclass(frozen=True)
+class Call:
+    """One kernel call of the forward pass.
+
+    Args:
+        title: Of its step; empty for the second call of one.
+        text: The call, in C++.
+    """
+
+    title: str
+    text: str
 
 
 def wrapped_call(function: str, arguments: list[str]) -> str:

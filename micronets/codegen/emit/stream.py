@@ -6,24 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from micronets.codegen.emit.camera import takes_camera
-from micronets.codegen.emit.lines import wrapped_call
+from micronets.codegen.emit.lines import Call, wrapped_call
 from micronets.codegen.graph import Graph, Tensor
 from micronets.codegen.literals import wrapped
 from micronets.codegen.stream import Stream, row_extent
 from micronets.codegen.turns import Turn, Turns
-
-
-@dataclass(frozen=True)
-class RowCall:
-    """A row of a stage.
-
-    Args:
-        title: Of its step; empty for the second call of one.
-        text: The call, in C++.
-    """
-
-    title: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -36,7 +23,7 @@ class RowGroup:
     """
 
     count: int
-    calls: tuple[RowCall, ...]
+    calls: tuple[Call, ...]
 
 
 @dataclass(frozen=True)
@@ -140,7 +127,7 @@ def stream_context(
     )
 
 
-def _groups(table: Turns, calls: Sequence[RowCall]) -> tuple[RowGroup, ...]:
+def _groups(table: Turns, calls: Sequence[Call]) -> tuple[RowGroup, ...]:
     groups: list[RowGroup] = []
     count = 0
     for stages, rows in zip(table.groups, table.rows, strict=True):
@@ -149,9 +136,8 @@ def _groups(table: Turns, calls: Sequence[RowCall]) -> tuple[RowGroup, ...]:
     return tuple(groups)
 
 
-def _row_calls(stream: Stream, named: Sequence[tuple[str, str, Sequence[str]]]) -> list[RowCall]:
-    calls = [(step, call) for step in stream.schedule.steps for call in step.calls]
-    result = []
+def _row_calls(stream: Stream, named: Sequence[tuple[str, str, Sequence[str]]]) -> list[Call]:
+    calls, result = stream.schedule.calls, []
     for (step, call), stage, (name, title, arrays) in zip(calls, stream.stages, named, strict=True):
         whole, folds = stage.whole > 0, call.fold > 1
         names = [step.node.inputs[position] for position in call.inputs]
@@ -170,7 +156,7 @@ def _row_calls(stream: Stream, named: Sequence[tuple[str, str, Sequence[str]]]) 
         function = f"{call.function}_row"
         if whole or folds:
             function = call.function if whole else f"{call.function}_fold"
-        result.append(RowCall(title, wrapped_call(function, arguments)))
+        result.append(Call(title, wrapped_call(function, arguments)))
     return result
 
 
@@ -203,8 +189,10 @@ def _slot(stream: Stream, tensor: Tensor, row: str) -> str:
 
 def largest_step(stream: Stream) -> int:
     """Multiply-accumulates of the push that sets off the most."""
-    calls = [step for step in stream.schedule.steps for _ in step.calls]
-    macs = [step.macs // stage.rows for step, stage in zip(calls, stream.stages, strict=True)]
+    macs = [
+        step.macs // stage.rows
+        for (step, _), stage in zip(stream.schedule.calls, stream.stages, strict=True)
+    ]
     most = total = 0
     for event in stream.events:
         total = 0 if event.stage < 0 else total + macs[event.stage]
