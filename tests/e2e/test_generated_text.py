@@ -59,12 +59,14 @@ def assert_formatted(text: str) -> None:
 _SIXTY = "A_class_with_a_name_of_sixty_characters_that_somebody_wanted"
 
 
+@pytest.mark.parametrize("memory", ["pingpong", "stream"])
 @pytest.mark.parametrize("dtype", ["float32", "int8"])
 @pytest.mark.parametrize("name", ["SeveralHeads", "SingleSigmoid", "DigitNet", "RescalingFirst"])
-def test_long_class_names_do_not_make_long_lines(name: str, dtype: str) -> None:
+def test_long_class_names_do_not_make_long_lines(name: str, dtype: str, memory: str) -> None:
     model = MODELS[name]()
     images = pixels_for(model.input_shape[1:], 4) if dtype == "int8" else None
-    export = compile_model(model, class_name=_SIXTY, dtype=dtype, calibration=images)
+    options = {"dtype": dtype, "calibration": images, "memory": memory}
+    export = compile_model(model, class_name=_SIXTY, **options)
     assert len(export.class_name) == 60
     long = [line for line in export.header.text.splitlines() if len(line) > WIDTH]
     assert not long, long[0]
@@ -87,6 +89,17 @@ def test_text_is_clean(name: str) -> None:
 @each_model
 def test_everything_above_the_data_is_formatted(name: str) -> None:
     assert_formatted(model_export(name).header.text)
+
+
+@pytest.mark.skipif(shutil.which("clang-format") is None, reason="clang-format is not installed")
+@pytest.mark.parametrize("name", ["PicoMobileNet", "NanoMobileNet", "BaseMobileNet"])
+@pytest.mark.parametrize("dtype", ["float32", "int8"])
+def test_streams_are_formatted_and_no_line_is_too_long(name: str, dtype: str) -> None:
+    images = pixels_for((96, 96, 1), 4) if dtype == "int8" else None
+    options = {"dtype": dtype, "calibration": images, "memory": "stream"}
+    text = compile_model(zoo_net(name), **options).header.text
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert_formatted(text)
 
 
 def test_code_without_kernels_and_data_is_short() -> None:

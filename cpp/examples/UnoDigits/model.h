@@ -100,7 +100,7 @@ class PicoMobileNet {
   bool push_row();
 
   /// True where all rows have been pushed: the outputs are those of the image.
-  bool finish() const;
+  bool finish() const { return done_[0] == 96; }
 
   /// Index of the largest of the last outputs, the first on ties.
   uint16_t label() const;
@@ -914,17 +914,6 @@ struct Rows {
   int32_t capacity;
 
   Input at(int32_t y) const { return data + (y < capacity ? y : y % capacity) * stride; }
-  static constexpr bool contiguous() { return false; }
-};
-
-/// The same where all rows are held and follow each other.
-template <typename Input>
-struct WholeMap {
-  Input data;
-  int32_t stride;
-
-  Input at(int32_t y) const { return data + y * stride; }
-  static constexpr bool contiguous() { return true; }
 };
 
 /// All rows of a map that lies in memory as a whole.
@@ -4926,7 +4915,7 @@ MICRONETS_KERNEL void PicoMobileNet::ripple(const Image& image) {
         conv2d_s8_row(fetch(k::stem), image, y, to + 932 + y % 3 * 99, to + 1232);
         if (last == 0) break;
       }
-      MICRONETS_FALL_THROUGH;
+        MICRONETS_FALL_THROUGH;
       case 1: {
         const int32_t y = done_[2]++;
         // 2  block_1_depthwise  depthwise 3x3/2 + relu6  32x32x3 -> 16x16x3
@@ -4936,7 +4925,7 @@ MICRONETS_KERNEL void PicoMobileNet::ripple(const Image& image) {
                                 to + 625 + y % 3 * 102, to + 400);
         if (last == 1) break;
       }
-      MICRONETS_FALL_THROUGH;
+        MICRONETS_FALL_THROUGH;
       case 2: {
         const int32_t y = done_[3]++;
         // 4  block_2_depthwise  depthwise 3x3/2 + relu6  16x16x6 -> 8x8x6
@@ -4944,7 +4933,7 @@ MICRONETS_KERNEL void PicoMobileNet::ripple(const Image& image) {
                                 to + 0 + y % 8 * 48);
         if (last == 2) break;
       }
-      MICRONETS_FALL_THROUGH;
+        MICRONETS_FALL_THROUGH;
       case 3: {
         // 5  block_2_pointwise  conv2d 1x1 + relu6  8x8x6 -> 8x8x12
         pointwise_conv2d_s8(fetch(k::block_2_pointwise), from + 0, to + 385, to + 1252);
@@ -5007,10 +4996,6 @@ inline bool PicoMobileNet::push_row_rgb565(const uint8_t* row) {
   const auto values = micronets::camera<0>(levels, reader);
   micronets::store_row(values, 96, slot);
   return push_row();
-}
-
-inline bool PicoMobileNet::finish() const {
-  return done_[0] == 96;
 }
 
 inline uint16_t PicoMobileNet::predict(const float* values) {

@@ -21,14 +21,14 @@ class Call:
     text: str
 
 
-def wrapped_call(function: str, arguments: list[str]) -> str:
-    """A call inside of a function: filled lines, aligned with the opening bracket."""
+def wrapped_call(function: str, arguments: list[str], margin: int = 2) -> str:
+    """A call, indented by `margin`: filled lines, aligned with the opening bracket."""
     indent = " " * (len(function) + 1)
     lines = [f"{function}("]
     for number, argument in enumerate(arguments):
         piece = argument + (");" if number == len(arguments) - 1 else ",")
         joint = "" if lines[-1].endswith("(") else " "
-        if len(lines[-1] + joint + piece) > WIDTH - 2:
+        if len(lines[-1] + joint + piece) > WIDTH - margin:
             lines.append(indent + piece)
         else:
             lines[-1] += joint + piece

@@ -12,6 +12,9 @@ from micronets.codegen.literals import wrapped
 from micronets.codegen.stream import Stream, row_extent
 from micronets.codegen.turns import Turn, Turns
 
+_MARGIN = 8
+"""Columns in front of a call in a case of the forward pass."""
+
 
 @dataclass(frozen=True)
 class RowGroup:
@@ -156,7 +159,7 @@ def _row_calls(stream: Stream, named: Sequence[tuple[str, str, Sequence[str]]]) 
         function = f"{call.function}_row"
         if whole or folds:
             function = call.function if whole else f"{call.function}_fold"
-        result.append(Call(title, wrapped_call(function, arguments)))
+        result.append(Call(title, wrapped_call(function, arguments, _MARGIN)))
     return result
 
 

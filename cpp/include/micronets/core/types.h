@@ -113,17 +113,6 @@ struct Rows {
   int32_t capacity;
 
   Input at(int32_t y) const { return data + (y < capacity ? y : y % capacity) * stride; }
-  static constexpr bool contiguous() { return false; }
-};
-
-/// The same where all rows are held and follow each other.
-template <typename Input>
-struct WholeMap {
-  Input data;
-  int32_t stride;
-
-  Input at(int32_t y) const { return data + y * stride; }
-  static constexpr bool contiguous() { return true; }
 };
 
 /// All rows of a map that lies in memory as a whole.
