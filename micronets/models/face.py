@@ -13,8 +13,8 @@ import keras
 from micronets.detection.pixels import MEAN_GREY
 from micronets.detection.priors import QVGA_PRIORS, PriorLayout
 from micronets.errors import ShapeError
-from micronets.models.architecture import Architecture
 from micronets.models.blocks import bottleneck, convolution
+from micronets.models.detector import Detector
 from micronets.models.head_layers import L2Norm, MaxOutBackground
 from micronets.models.initializers import fan_in_uniform
 from micronets.models.rnnpool import RNNPool2D
@@ -46,7 +46,7 @@ class Stage:
     scale: float | None
 
 
-class RNNPoolFace(Architecture):
+class RNNPoolFace(Detector):
     """Stem, RNNPool2D, and four stages with a head each; a subclass is its stages.
 
     The Keras model takes images of grey values minus 117.312 (`pixel_offset`) and returns two maps
