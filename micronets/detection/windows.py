@@ -8,9 +8,14 @@ import dataclasses
 
 import numpy as np
 
+from micronets.data.camera import grey_from_rgb
+from micronets.data.faces import FaceDataset
 from micronets.data.image_files import import_pillow
 from micronets.detection.augment import FILTERS
 from micronets.detection.pixels import MEAN_GREY
+
+# Pixels (height, width), corners of faces, and True for those that are ignored.
+GreyPicture = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,7 +23,8 @@ class Windows:
     """How windows are cut out and changed.
 
     Attributes:
-        frame: (height, width) that a whole picture is scaled to where a window shows all of it.
+        size: (height, width) of a window, or None for that of the net's input.
+        frame: (height, width) that a whole picture is scaled to at a scale of 1.
         least_scale, most_scale: Pictures are scaled by a factor between these on top of that.
         aspect: Pictures are made wider or taller by up to this factor.
         largest_face: Pictures are scaled down until the face of the window has this side at most.
@@ -30,11 +36,12 @@ class Windows:
         mirror: Probability of swapping left and right.
     """
 
+    size: tuple[int, int] | None = (96, 96)
     frame: tuple[int, int] = (240, 320)
     least_scale: float = 0.6
     most_scale: float = 1.7
     aspect: float = 1.15
-    largest_face: float = 100.0
+    largest_face: float = 80.0
     smallest_face: float = 6.0
     visible: float = 0.6
     contrast: float = 0.5
@@ -56,6 +63,35 @@ class Cut:
     image: np.ndarray
     boxes: np.ndarray
     ignored: np.ndarray
+
+
+class GreyPictures:
+    """The pictures of a data set in grey; those read first stay in memory.
+
+    A window is cut in less time than a picture is decoded.
+
+    Args:
+        dataset: Pictures.
+        most_bytes: As much of them is kept.
+    """
+
+    def __init__(self, dataset: FaceDataset, most_bytes: int = 1 << 30) -> None:
+        self._dataset = dataset
+        self._room = most_bytes
+        self._kept: dict[int, GreyPicture] = {}
+
+    def __getitem__(self, index: int) -> GreyPicture:
+        """Pixels, boxes and marks of ignored faces of one picture."""
+        # Threads may decode a picture twice, which is a waste and no harm.
+        kept = self._kept.get(index)
+        if kept is not None:
+            return kept
+        example = self._dataset[index]
+        picture = (grey_from_rgb(example.image)[..., 0], example.boxes, example.ignored)
+        if picture[0].nbytes <= self._room:
+            self._room -= picture[0].nbytes
+            self._kept[index] = picture
+        return picture
 
 
 def cut_window(

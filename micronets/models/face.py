@@ -6,6 +6,7 @@ eighth of the image.
 """
 
 import dataclasses
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import keras
@@ -56,7 +57,6 @@ class RNNPoolFace(Detector):
 
     Attributes:
         stages: What stands behind RNNPool2D.
-        priors: Where the priors lie and how large they are, head by head.
     """
 
     pixel_scale: ClassVar[float] = 1.0
@@ -183,6 +183,14 @@ class RNNPoolFaceM4(RNNPoolFace):
         Stage(32, 1, 1, 8.0),
         Stage(64, 1, 2, 5.0),
         Stage(64, 1, 1, None),
+    )
+    kept = MappingProxyType(
+        {
+            "rnnpool/rnn1/kernel": 0.5,
+            "rnnpool/rnn1/recurrent_kernel": 0.3,
+            "rnnpool/rnn2/kernel": 0.3,
+            "rnnpool/rnn2/recurrent_kernel": 0.3,
+        }
     )
 
 
