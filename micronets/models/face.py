@@ -14,10 +14,12 @@ import keras
 from micronets.detection.pixels import MEAN_GREY
 from micronets.detection.priors import QVGA_PRIORS, PriorLayout
 from micronets.errors import ShapeError
+from micronets.models.arguments import snake_case
 from micronets.models.blocks import bottleneck, convolution
 from micronets.models.detector import Detector
 from micronets.models.head_layers import L2Norm, MaxOutBackground
 from micronets.models.initializers import fan_in_uniform
+from micronets.models.pretrained import checked_weights, load_pretrained
 from micronets.models.rnnpool import RNNPool2D
 
 _STEM_FILTERS = 4
@@ -57,6 +59,7 @@ class RNNPoolFace(Detector):
 
     Attributes:
         stages: What stands behind RNNPool2D.
+        weights: Name of the trained weights that it began with, or None.
     """
 
     pixel_scale: ClassVar[float] = 1.0
@@ -68,6 +71,7 @@ class RNNPoolFace(Detector):
         self,
         input_shape: tuple[int, int, int] = (240, 320, 1),
         *,
+        weights: str | None = None,
         name: str | None = None,
         seed: int | None = 0,
     ) -> None:
@@ -75,6 +79,8 @@ class RNNPoolFace(Detector):
 
         Args:
             input_shape: (height, width, 1) of the images, at least 15x15 pixels.
+            weights: "wider" for those trained on a part of WIDER FACE, for research only: see
+                docs/model_cards. None takes random ones.
             name: Name of the Keras model; the class's name in snake case by default.
             seed: Fixes the first weights; None takes random ones.
 
@@ -83,6 +89,7 @@ class RNNPoolFace(Detector):
             ValueError: If another argument is not allowed.
         """
         super().__init__(input_shape, name=name, seed=seed)
+        self.weights = checked_weights(self._kind, weights)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(input_shape={self.input_shape})"
@@ -142,7 +149,14 @@ class RNNPoolFace(Detector):
             keras.layers.Concatenate(axis=1, name="loc")(locs),
             keras.layers.Concatenate(axis=1, name="conf")(confs),
         ]
-        return keras.Model(image, outputs, name=self.name)
+        model = keras.Model(image, outputs, name=self.name)
+        if self.weights is not None:
+            load_pretrained(model, self._kind, self.weights)
+        return model
+
+    @property
+    def _kind(self) -> str:
+        return snake_case(type(self).__name__)
 
     def _head(self, x: Any, stage: Stage, name: str, *, max_out: bool) -> tuple[Any, Any]:
         """Offsets and scores, one row per pixel of the map."""
