@@ -20,6 +20,7 @@ from micronets.detection.priors import PriorLayout
 from micronets.detection.windows import Windows
 from micronets.models.detector import Detector
 from micronets.models.initializers import fan_in_uniform
+from micronets.models.pretrained import load_pretrained
 
 SIZE = (48, 64)
 WINDOWS = Windows(
@@ -34,6 +35,10 @@ class PatchNet(Detector):
     pixel_offset = -MEAN_GREY
     priors = PriorLayout((8,), (16,))
     kept = {"stem_1/kernel": 0.25}  # noqa: RUF012 - as the nets' own
+
+    def __init__(self, input_shape=(*SIZE, 1), *, weights=None, **options):
+        super().__init__(input_shape, **options)
+        self.weights = weights
 
     @property
     def map_sizes(self):
@@ -66,12 +71,15 @@ class PatchNet(Detector):
             keras.layers.Reshape((-1, count), name=name)(one)
             for one, name, count in zip(maps, ("loc", "conf"), (4, 2), strict=True)
         ]
-        return keras.Model(image, rows, name=self.name)
+        model = keras.Model(image, rows, name=self.name)
+        if self.weights:
+            load_pretrained(model, "patch_net", self.weights)
+        return model
 
 
 def make_net() -> PatchNet:
     """A silent one."""
-    net = PatchNet((*SIZE, 1))
+    net = PatchNet()
     net.config.verbosity = 0
     net.config.learning_rate = 0.02
     net.config.warmup_epochs = 1

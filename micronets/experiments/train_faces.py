@@ -42,9 +42,9 @@ class Stage:
 # Windows show many faces in little time; frames then settle normalizations and false alarms.
 STAGES = (
     Stage("windows", 130, 3e-3, warmup_epochs=3),
-    Stage("frames", 16, 1e-3, 16, 0.5, 2, is_framed=True),
-    Stage("sparse_windows", 20, 1e-3, is_sparse=True),
-    Stage("sparse_frames", 10, 8e-4, 16, 0.5, 2, is_framed=True, is_sparse=True),
+    Stage("frames", 10, 1e-3, 16, 0.5, 2, is_framed=True),
+    Stage("sparse_windows", 16, 1e-3, is_sparse=True),
+    Stage("sparse_frames", 8, 8e-4, 16, 0.5, 2, is_framed=True, is_sparse=True),
 )
 
 

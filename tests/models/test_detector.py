@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from drawn_pictures import draw_picture, encode_picture
 from PIL import Image
-from tiny_detector import SIZE, WINDOWS, PatchNet, make_net, make_pictures
+from tiny_detector import WINDOWS, PatchNet, make_net, make_pictures
 
 from micronets.detection.feed import training_feed
 from micronets.detection.windows import Windows
@@ -180,7 +180,7 @@ def test_the_default_optimizer_pulls_as_hard_as_a_decay_within_the_gradient():
 
 def test_saves_and_loads(trained, pictures, tmp_path):
     net, _ = trained
-    again = PatchNet((*SIZE, 1), seed=5).load_weights(net.save_weights(tmp_path / "a.weights.h5"))
+    again = PatchNet(seed=5).load_weights(net.save_weights(tmp_path / "a.weights.h5"))
     image = pictures[1].image
     np.testing.assert_array_equal(again.detect(image).boxes, net.detect(image).boxes)
     whole = keras.models.load_model(net.save(tmp_path / "a.keras"))
