@@ -23,6 +23,7 @@ from micronets.models.detector_config import DetectorConfig
 from micronets.models.detector_training import Training, train_detector
 
 _BATCH = 32
+_CALIBRATION = 64
 
 
 class Detector(Architecture):
@@ -33,6 +34,8 @@ class Detector(Architecture):
         kept: For the matrices of a net that is made sparse, by their paths in the Keras model, the
             share of weights that is kept: `fit(..., sparsity=net.kept)`.
         config: How to train; see DetectorConfig.
+        calibration: Up to 64 training pictures as inputs, float32, that `fit` keeps for an int8
+            export, or None before.
         compile_options: What `compile` was given, but for the optimizer.
     """
 
@@ -127,6 +130,8 @@ class Detector(Architecture):
             self.compile()
         seed = int(self._seeds.generate_state(1)[0])
         training = Training(train, val, config, seed, sparsity or {}, keras_options)
+        if isinstance(train, FaceDataset) and len(train):
+            self.calibration = self._sample(train)
         return train_detector(self, training)
 
     def detect(self, image: Any, threshold: float = 0.5) -> Detections:
@@ -202,6 +207,14 @@ class Detector(Architecture):
             smallest=smallest,
             batch_size=_BATCH,
         )
+
+    def _sample(self, dataset: FaceDataset) -> np.ndarray:
+        """Inputs for the calibration of an int8 export, from all over a data set."""
+        count = min(_CALIBRATION, len(dataset))
+        chosen = dataset.take(np.linspace(0, len(dataset) - 1, count).astype(int))
+        size, channels = self.form.size, self.form.channels
+        pictures = [fit_picture(example.image, size, channels) for example in chosen]
+        return net_pixels(np.stack(pictures), channels)
 
 
 def _check_threshold(threshold: Any) -> None:

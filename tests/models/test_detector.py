@@ -1,5 +1,7 @@
 """Face detectors as users meet them: detect, evaluate, fit, and what they refuse."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -33,6 +35,8 @@ def test_a_net_trained_on_windows_finds_faces_of_whole_pictures(trained, picture
     assert result.faces == 12
     assert max(history.history["val_average_precision"]) > 0.8
     assert len(history.epoch) == 60
+    assert net.calibration.shape == (8, 48, 64, 1)
+    assert net.calibration.dtype == np.float32
 
 
 @pytest.mark.parametrize("scale", [1, 2.5])
@@ -162,6 +166,15 @@ def test_thresholding_leaves_the_share_that_was_asked_for(trained, pictures):
 def test_fit_refuses(pictures, options, message):
     with pytest.raises(ValueError, match=message):
         make_net().fit(pictures, **options)
+
+
+def test_pictures_without_faces_are_nothing_to_train_on(pictures):
+    bare = dataclasses.replace(pictures, ignored=tuple(np.ones_like(m) for m in pictures.ignored))
+    for dataset in (bare, pictures.take([])):
+        with pytest.raises(DataError, match="No face in the"):
+            make_net().fit(dataset)
+    with pytest.raises(DataError, match="No picture in this part"):
+        make_net().evaluate(pictures.take([]))
 
 
 def test_windows_must_suit_the_maps(pictures):
