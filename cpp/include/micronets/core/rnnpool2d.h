@@ -32,6 +32,15 @@ constexpr bool pools_to(const Shape& input, const Window& window, int32_t units,
          output.is_planar();
 }
 
+/// Values are multiplied in pairs: the second one of the last pair may be any.
+constexpr int32_t even_values(int32_t count) { return (count + 1) / 2 * 2; }
+
+/// Where the states of the first cell lie, behind its inputs.
+template <typename Params>
+MICRONETS_INLINE constexpr int32_t states_offset(const Params& p) {
+  return kLanes * even_values(p.input.channels);
+}
+
 /// Where RNNPool keeps what, in values from the beginning of its scratch.
 struct RNNPoolMemory {
   int32_t vector;   // of four lanes: the states of a cell and its inputs
@@ -42,7 +51,7 @@ struct RNNPoolMemory {
 
   template <typename Params>
   explicit RNNPoolMemory(const Params& p)
-      : vector(kLanes * max_i32(p.units1 + p.input.channels, p.units2)),
+      : vector(kLanes * even_values(max_i32(states_offset(p) / kLanes + p.units1, p.units2))),
         kept(max_i32(p.window.height - p.window.stride_y, 0)),
         cache(2 * vector),
         rows(cache + patch_columns(p.input, p.window) * kept * p.units2),
@@ -56,8 +65,8 @@ struct RNNPoolMemory {
 /// `Cells` knows the arithmetic:
 ///   Value, Output                        of scratch and of the output
 ///   load(input, i)                       a value of the input
-///   step1(first, from, to)               of the first cell: [state, input] to states; the first
-///                                        step's are zero
+///   step1(first, from, to)               of the first cell: [inputs, states] to states behind as
+///                                        many inputs; those of the first step are zero
 ///   project(states, sums)                what the states of four lanes add to the second cell
 ///   step2(first, sums, from, to)         of the second cell: states to states
 ///   result(state)                        a value of the output
@@ -101,7 +110,7 @@ class RNNPoolRow {
       Input lanes[kLanes] = {line(top + row) + first, line(top + min_i32(row + 1, last)) + first,
                              line(top + min_i32(row + 2, last)) + first,
                              line(top + min_i32(row + 3, last)) + first};
-      forget(vector(0), p_.units1, 0);
+      forget(vector(0) + states_offset(p_), p_.units1, 0);
       for (int32_t i = 0; i < p_.window.width; ++i) {
         load(lanes, i);
         cells_.step1(i == 0, vector(i), vector(i + 1));
@@ -125,7 +134,7 @@ class RNNPoolRow {
     for (; column < p_.window.width; column += kLanes) {
       const int32_t left = x * p_.window.stride_x;
       const int32_t last = p_.window.width - 1;
-      forget(vector(0), p_.units1, 0);
+      forget(vector(0) + states_offset(p_), p_.units1, 0);
       for (int32_t i = 0; i < p_.window.height; ++i) {
         const Input row = line(y_ * p_.window.stride_y + i) + left * step;
         const Input lanes[kLanes] = {row + column * step, row + min_i32(column + 1, last) * step,
@@ -187,9 +196,9 @@ class RNNPoolRow {
     }
   }
 
-  /// The values of all channels at four places, behind the states of the vector of step `i`.
+  /// The values of all channels at four places, in front of the states of step `i`.
   MICRONETS_INLINE void load(const Input* lanes, int32_t i) {
-    Value* to = vector(i) + p_.units1 * kLanes;
+    Value* to = vector(i);
     const int32_t step = p_.input.channel_stride();
     const int32_t end = p_.input.channels * step;
     for (int32_t channel = 0; channel < end; channel += step) {
@@ -200,7 +209,7 @@ class RNNPoolRow {
   /// What the states behind the last step add to the second cell, for the first lanes.
   MICRONETS_INLINE void project(int32_t steps, int32_t lanes, Value* sums) {
     Value* const projected = vector(steps + 1);
-    cells_.project(vector(steps), projected);
+    cells_.project(vector(steps) + states_offset(p_), projected);
     for (int32_t lane = 0; lane < lanes; ++lane) {
       for (int32_t unit = 0; unit < p_.units2; ++unit) {
         *sums++ = projected[unit * kLanes + lane];
