@@ -8,10 +8,11 @@ from micronets.codegen.graph import Array
 
 _LANE_BYTES = 8
 """Four lanes of 16 bits."""
-_SPARSE, _DENSE = 9, 13
+_SPARSE, _DENSE = 7, 13
 """Instructions of a Cortex-M4 for a word of sparse weights, and for one of two dense weights."""
-_DENSE_FLAG = 1 << 15
-_ROUNDING = 1 << 14
+_LAST = 1 << 31
+_ROUNDING = 1 << 13
+"""Half of what the sums of products are counted in."""
 
 
 def even_count(count: int) -> int:
@@ -44,29 +45,30 @@ def sparse_columns(*matrices: tuple[Array, int]) -> tuple[Array, Array, Array]:
     )
 
 
-def pack_units_s16(kernel: Array, recurrent: Array, biases: Array | None = None) -> Array:
+def pack_units_s16(inputs: Array, states: Array, biases: Array | None = None) -> Array:
     """The words of `UnitS16`, unit by unit, and behind each what its update's bias is larger.
 
     Args:
-        kernel: int16 weights of inputs, `(inputs, units)`.
-        recurrent: Those of states, `(states, units)`.
+        inputs: int16 weights of inputs, `(inputs, units)`.
+        states: Those of states, which lie behind the inputs, `(states, units)`.
         biases: Of gate and update, `(2, units)`; None for a product whose sum is rounded.
     """
-    first_state = even_count(len(kernel))
     words: list[int] = []
-    for unit in range(recurrent.shape[1]):
-        parts = ((kernel[:, unit], 0), (recurrent[:, unit], first_state))
-        sparse = [_sparse_words(weights, first) for weights, first in parts]
-        dense = [_dense_words(weights) for weights, _ in parts]
-        is_dense = _DENSE * sum(map(len, dense)) < _SPARSE * sum(map(len, sparse))
-        inputs, states = dense if is_dense else sparse
-        flag = _DENSE_FLAG if is_dense else 0
-        words += [len(states) << 16 | flag | len(inputs)]
+    last = states.shape[1] - 1
+    for unit in range(last + 1):
+        first = _sparse_words(inputs[:, unit], 0)
+        sparse, dense = _sparse_words(states[:, unit], len(inputs)), _dense_words(states[:, unit])
+        if _DENSE * len(dense) < _SPARSE * len(sparse):
+            sparse = []
+        else:
+            dense = []
+        counts = len(first) | len(first + sparse) << 8 | len(dense) << 16
+        words += [counts | (_LAST if unit == last else 0)]
         if biases is None:
-            words += [_ROUNDING, *inputs, *states]
+            words += [_ROUNDING, *sparse, *dense]
         else:
             gate, update = (int(bias) for bias in biases[:, unit])
-            words += [gate, *inputs, *states, update - gate]
+            words += [gate, *first, *sparse, *dense, update - gate]
     return np.array([word % 2**32 for word in words], np.uint32)
 
 

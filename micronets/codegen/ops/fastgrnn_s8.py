@@ -30,8 +30,10 @@ _GATE_STEPS, _SHARE_STEPS = 16, 15
 """Gates are counted in steps of 2**-16, shares of updates, which may exceed 1, of 2**-15."""
 _GATES = ("sigmoid", "hard_sigmoid_2", "hard_sigmoid_4")
 """What lies between 0 and 1."""
-_SUM_BITS = 15
+_SUM_BITS = 14
 """By so many bits a projected sum is shorter than an accumulator."""
+PROJECTED_WEIGHT = 2**_SUM_BITS
+"""So it is the second cell's weight for it."""
 _FRACTIONS = (25, 22)
 """Bits behind the binary point of an accumulator; the second choice holds sums eight times as
 large, with coarser weights."""

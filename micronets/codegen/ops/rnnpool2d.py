@@ -22,6 +22,7 @@ from micronets.codegen.ops.base import (
 )
 from micronets.codegen.ops.fastgrnn import FastGRNN, Sweep
 from micronets.codegen.ops.fastgrnn_s8 import (
+    PROJECTED_WEIGHT,
     STATE_CODES,
     FastGRNNS8,
     integer_cells,
@@ -36,6 +37,8 @@ from micronets.codegen.ops.window import (
 from micronets.codegen.packing_cells import even_count, pack_units_s16, sparse_columns
 
 _LANES = 4
+_MOST_VALUES = 254
+"""A byte counts the weights of a unit."""
 _BEND_NAMES = {
     "sigmoid": "kSigmoid",
     "tanh": "kTanh",
@@ -90,10 +93,13 @@ class RNNPool2D(OpSpec):
             gate=config["gate_activation"],
             update=config["update_activation"],
         )
-        largest = (2**16 - 1) // (2 * _LANES)
         values = attributes.units[0] + inputs[0].map_shape[2]
-        if max(values, attributes.units[1]) > largest:
-            raise Unsupported(f"{values} inputs and units; at most {largest} are supported")
+        if max(values, attributes.units[1]) > _MOST_VALUES:
+            raise Unsupported(
+                f"{inputs[0].map_shape[2]} channels, rnn1_units={attributes.units[0]} and "
+                f"rnn2_units={attributes.units[1]}; channels and units of rnn1 together, and those "
+                f"of rnn2, may be up to {_MOST_VALUES}"
+            )
         return [Step(self.name, attributes, _cell_constants(layer.weights))]
 
     def infer(self, attributes: RNNPool2DAttributes, inputs: Sequence[Tensor]) -> tuple[int, ...]:
@@ -196,10 +202,11 @@ class RNNPool2D(OpSpec):
     def calls_s8(self, node: Node, inputs: Sequence[Tensor]) -> list[KernelCall]:
         parts = node.constants
         none = np.zeros((0, len(parts["recurrent2"])), np.int16)
+        projected = np.eye(len(parts["recurrent2"]), dtype=np.int16) * PROJECTED_WEIGHT
         constants: dict[str, Array | None] = {
             "rnn1": pack_units_s16(parts["kernel1"], parts["recurrent1"], parts["biases1"]),
             "project2": pack_units_s16(none, parts["kernel2"]),
-            "rnn2": pack_units_s16(none, parts["recurrent2"], parts["biases2"]),
+            "rnn2": pack_units_s16(projected, parts["recurrent2"], parts["biases2"]),
             "gates": parts["gates"],
             "updates": parts["updates"],
             "mixes": parts.get("mixes"),
@@ -250,7 +257,7 @@ def _cells(
 def _sparse_lists(node: Node) -> tuple[dict[str, tuple[Array, Array]], Array]:
     """The matrices of both cells without their zeros, and how many weights each unit has."""
     constants = node.constants
-    inputs = even_count(len(constants["kernel1"]))
+    inputs = len(constants["kernel1"])
     lists, counts = {}, []
     for role, matrices in (
         ("rnn1", ((constants["kernel1"], 0), (constants["recurrent1"], inputs))),
@@ -303,7 +310,7 @@ def _scratch(
     (rows, columns), (one, two) = attributes.window, attributes.units
     height, width, channels = source.map_shape
     kept = max(rows - attributes.stride[0], 0)
-    vector = _LANES * even_count(max(even_count(channels) + one, two))
+    vector = _LANES * max(channels + even_count(one), two + even_count(two))
     sums = attributes.output_size(height, width)[1] * kept + rows + columns
     row = output.extent // output.map_shape[0] * (4 if value_bytes == 4 else 1)
     whole = value_bytes * (2 * vector + sums * two)

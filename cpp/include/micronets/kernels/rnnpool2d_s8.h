@@ -25,7 +25,7 @@ struct RNNPool2DS8 {
   const uint32_t* rnn1;      // of the first cell
   const uint32_t* project2;  // what states of the first cell add to the second
   const uint32_t* rnn2;      // of the second cell, but for its inputs
-  const uint16_t* gates;     // 2048, see `FastGRNNTables`
+  const uint16_t* gates;     // 2048, see `FastGRNNStep`
   const int16_t* updates;    // 2048
   const uint16_t* mixes;     // of rnn1, of rnn2; or null
 
@@ -35,7 +35,7 @@ struct RNNPool2DS8 {
 };
 
 /// The arithmetic of `RNNPoolRow` in integers. States are counted in steps of 2^-14; of sums
-/// `Fraction` bits are behind the binary point; what the second cell reads has 15 fewer.
+/// `Fraction` bits are behind the binary point; what the second cell reads has 14 fewer.
 template <int Fraction, bool Mixes>
 struct RNNPoolCellsS8 {
   typedef RNNPool2DS8 Params;
@@ -48,20 +48,12 @@ struct RNNPoolCellsS8 {
     return static_cast<int16_t>(input[i] * 256);
   }
 
-  MICRONETS_FAST_KERNEL void step1(bool first, const int16_t* from, int16_t* to) const {
-    const FastGRNNTables tables = {p.gates, p.updates, p.mixes};
-    const int16_t* old = from + states_offset(p);
-    to += states_offset(p);
-    const uint32_t* words = p.rnn1;
-    for (int32_t left = p.units1; left > 0; --left) {
-      const UnitS16 unit(words);
-      words = unit.end();
-      LaneSums sums = {unit.bias, unit.bias, unit.bias, unit.bias};
-      add_products_s16(unit, unit.inputs() + (first ? 0 : unit.states()), from, &sums);
-      bend_lanes_s16<Fraction, Mixes>(tables, sums, static_cast<int32_t>(read(words++)), old, to);
-      old += kLanes;
-      to += kLanes;
-    }
+  MICRONETS_INLINE void step1(bool first, const int16_t* from, int16_t* to) const {
+    step(first, p.rnn1, from, inputs1(p), to, p.mixes);
+  }
+
+  MICRONETS_INLINE void step2(bool first, const int16_t* from, int16_t* to) const {
+    step(first, p.rnn2, from, inputs2(p), to, Mixes ? p.mixes + 2 * kHalfTable : nullptr);
   }
 
   MICRONETS_FAST_KERNEL void project(const int16_t* states, int16_t* projected) const {
@@ -69,33 +61,11 @@ struct RNNPoolCellsS8 {
     for (int32_t left = p.units2; left > 0; --left) {
       const UnitS16 unit(words);
       words = unit.end();
-      LaneSums sums = {unit.bias, unit.bias, unit.bias, unit.bias};
-      add_products_s16(unit, unit.states(), states, &sums);
-      *projected++ = static_cast<int16_t>(sums.lane0 >> 15);
-      *projected++ = static_cast<int16_t>(sums.lane1 >> 15);
-      *projected++ = static_cast<int16_t>(sums.lane2 >> 15);
-      *projected++ = static_cast<int16_t>(sums.lane3 >> 15);
-    }
-  }
-
-  MICRONETS_FAST_KERNEL void step2(bool first, const int16_t* const* inputs, const int16_t* old,
-                                   int16_t* to) const {
-    const FastGRNNTables tables = {p.gates, p.updates, Mixes ? p.mixes + 2 * kHalfTable : nullptr};
-    const int16_t* const from = old;
-    const int16_t* input0 = inputs[0];
-    const int16_t* input1 = inputs[1];
-    const int16_t* input2 = inputs[2];
-    const int16_t* input3 = inputs[3];
-    const uint32_t* words = p.rnn2;
-    for (int32_t left = p.units2; left > 0; --left) {
-      const UnitS16 unit(words);
-      words = unit.end();
-      LaneSums sums = {widened(*input0++, unit.bias), widened(*input1++, unit.bias),
-                       widened(*input2++, unit.bias), widened(*input3++, unit.bias)};
-      if (!first) add_products_s16(unit, unit.states(), from, &sums);
-      bend_lanes_s16<Fraction, Mixes>(tables, sums, static_cast<int32_t>(read(words++)), old, to);
-      old += kLanes;
-      to += kLanes;
+      const LaneSums sums = sum_unit_s16(unit, unit.sparse(), states, states);
+      *projected++ = static_cast<int16_t>(sums.lane0 >> 14);
+      *projected++ = static_cast<int16_t>(sums.lane1 >> 14);
+      *projected++ = static_cast<int16_t>(sums.lane2 >> 14);
+      *projected++ = static_cast<int16_t>(sums.lane3 >> 14);
     }
   }
 
@@ -104,8 +74,17 @@ struct RNNPoolCellsS8 {
   }
 
  private:
-  MICRONETS_INLINE static int32_t widened(int16_t projected, int32_t bias) {
-    return int32_t{projected} * 0x8000 + bias;
+  MICRONETS_INLINE void step(bool first, const uint32_t* words, const int16_t* from, int32_t inputs,
+                             int16_t* to, const uint16_t* mixes) const {
+    const FastGRNNStep parts = {words,
+                                from,
+                                from + inputs,
+                                to + inputs,
+                                p.gates + kHalfTable,
+                                p.updates + kHalfTable,
+                                first ? 0 : 8,
+                                mixes};
+    FastGRNNUnits<Fraction, Mixes>::run(&parts);
   }
 };
 
