@@ -11,7 +11,7 @@ inline namespace v1 {
 
 /// 2^bits / sqrt(square) within 2^-13.8 of it and a half; 0 of 0. `square` is below 2^31, `bits`
 /// from 16 to 29. Three of Newton's steps from a line; docs/numerics.md has every rounding.
-MICRONETS_INLINE int32_t inverse_root(int32_t square, int32_t bits) {
+inline MICRONETS_KERNEL int32_t inverse_root(int32_t square, int32_t bits) {
   if (square == 0) return 0;
   // A factor of 4^half brings the square to 2^30 and up.
   uint32_t normal = static_cast<uint32_t>(square);

@@ -41,6 +41,9 @@ MICRONETS_INLINE void l2_norm_pixels_s8(const L2NormS8& p, const Input& from, in
   const int32_t step = p.input.channel_stride();
   const int32_t span = p.output.channels * step;
   const int32_t zero = p.input_zero_point;
+  // Copies: bytes that are stored might be the parameters, as far as the compiler knows.
+  const int32_t output_zero = p.zero_point;
+  const int32_t output_step = p.output.channel_stride();
   int32_t factors[static_cast<uint32_t>(count)] = {};
   for (int32_t c = 0; c != span; c += step) {
     for (int32_t i = 0; i < count; ++i) {
@@ -54,9 +57,9 @@ MICRONETS_INLINE void l2_norm_pixels_s8(const L2NormS8& p, const Input& from, in
     const int32_t by = read(multiplier++);
     for (int32_t i = 0; i < count; ++i) {
       // A value is at most the length: no product exceeds 2^bits by much.
-      to[i] = requantize_signed_s8((from[c + i] - zero) * factors[i], by, p.zero_point);
+      to[i] = requantize_signed_s8((from[c + i] - zero) * factors[i], by, output_zero);
     }
-    to += p.output.channel_stride();
+    to += output_step;
   }
 }
 
