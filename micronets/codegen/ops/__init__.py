@@ -15,6 +15,7 @@ from micronets.codegen.ops.l2_norm import L2Norm
 from micronets.codegen.ops.max_out import MaxOut
 from micronets.codegen.ops.pool2d import AveragePool2D, MaxPool2D
 from micronets.codegen.ops.reshape import Reshape
+from micronets.codegen.ops.rnnpool2d import RNNPool2D
 from micronets.codegen.ops.softmax import Softmax
 from micronets.codegen.ops.zero_pad2d import ZeroPad2D
 
@@ -32,6 +33,7 @@ _OPERATORS = (
     MaxPool2D(),
     Relu(),
     Reshape(),
+    RNNPool2D(),
     Sigmoid(),
     Softmax(),
     Tanh(),
