@@ -10,6 +10,7 @@ from operator import or_
 
 from micronets.codegen.graph import Graph, Tensor
 from micronets.codegen.memory import MemoryPlan, plan_memory
+from micronets.codegen.ops.detect_head import held_bytes
 from micronets.codegen.rings import Ring, bits_of, rings_of, spans_of
 from micronets.codegen.ripple import Event, Stage, run_order
 from micronets.codegen.schedule import Buffer, Part, Schedule, Scratch, reads_behind
@@ -95,7 +96,8 @@ class Stream:
     @property
     def ram(self) -> int:
         """Bytes of the C++ object."""
-        return self.plan.object_bytes(self.schedule.graph.value_bytes, self.state_bytes)
+        graph = self.schedule.graph
+        return self.plan.object_bytes(graph.value_bytes, self.state_bytes, held_bytes(graph))
 
 
 def make_stream(schedule: Schedule, segments: Sequence[Segment] | None = None) -> Stream:
