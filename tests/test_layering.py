@@ -17,7 +17,7 @@ _PACKAGE = _ROOT / "micronets"
 # The longest matching prefix counts.
 _LAYERS = (
     ("_version", "errors", "files", "quiet"),
-    ("detection.boxes", "detection.nms", "detection.detections"),
+    ("detection.agreement", "detection.boxes", "detection.nms", "detection.detections"),
     ("codegen.numerics",),
     (
         "codegen",

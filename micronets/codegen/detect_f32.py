@@ -73,7 +73,7 @@ def pixels_f32(boxes: FloatArray, image_size: tuple[int, int]) -> npt.NDArray[np
     """Corners rounded to pixels and cut off at the image."""
     height, width = image_size
     inside = np.clip(boxes, 0, np.array([width, height, width, height], np.float32))
-    return np.floor(inside + np.float32(0.5)).astype(np.int64)
+    return np.asarray(np.floor(inside + np.float32(0.5)), np.int64)
 
 
 def are_same_f32(box: FloatArray, others: FloatArray, most_overlap: float) -> npt.NDArray[np.bool_]:

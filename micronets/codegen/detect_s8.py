@@ -113,7 +113,7 @@ def least_probability_s8(threshold: float) -> int:
 
 
 def boxes_s8(head: HeadS8, cells: Int64Array, codes: npt.NDArray[np.int8]) -> Int64Array:
-    """Corners in sixteenths of a pixel, `(count, 4)`, of a head's cells and their offsets' codes."""
+    """Corners in sixteenths of a pixel, `(count, 4)`, of cells and codes of offsets."""
     offsets = codes.astype(np.int64) - head.zero_point
     shift = (offsets[:, :2] * head.centre_multiplier + (1 << (_CENTRE_BITS - 1))) >> _CENTRE_BITS
     places = np.stack([cells % head.columns, cells // head.columns], axis=1)

@@ -176,7 +176,7 @@ def _decoded(
     dtype: type,
 ) -> Array:
     """The boxes of priors, head by head."""
-    boxes = np.zeros((len(priors), 4), dtype)
+    boxes: Array = np.zeros((len(priors), 4), dtype)
     for head, (loc, _) in zip(heads, maps, strict=True):
         cells = priors - attributes_of(head).first_prior
         own = np.flatnonzero((cells >= 0) & (cells < len(loc)))

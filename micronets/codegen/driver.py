@@ -17,6 +17,7 @@ from micronets.codegen.inputs import Images
 from micronets.codegen.literals import float_literal, wrapped
 from micronets.codegen.ops.detect_head import attributes_of, detector_heads
 from micronets.codegen.reports import TOLERANCE, Benchmark, largest_difference
+from micronets.detection.agreement import USUAL_THRESHOLD
 from micronets.errors import VerificationError
 
 if TYPE_CHECKING:
@@ -64,9 +65,6 @@ int main() {{
 """
 
 _DETECTION = np.dtype([("box", "<i2", (4,)), ("score", "<f4")])
-
-USUAL_THRESHOLD = 0.5
-"""What a detector is measured with."""
 
 # The same program without the net: what it costs is subtracted from the flash figure.
 _EMPTY = """\

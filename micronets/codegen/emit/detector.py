@@ -1,4 +1,4 @@
-"""What the templates lay out for a detector: its lists, its heads, and what its functions return."""
+"""What the templates lay out for a detector: its lists, its heads, what its banner says."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from micronets.codegen.detect_s8 import head_s8, overlap_s8
 from micronets.codegen.graph import Graph
 from micronets.codegen.literals import float_literal
 from micronets.codegen.ops.detect_head import attributes_of, detector_heads, prior_count
-
 
 COUNTING = (
     "int32_t count_objects() {",

@@ -149,6 +149,11 @@ def attributes_of(head: Node) -> DetectHeadAttributes:
     return head.attributes
 
 
+def kept_outputs(graph: Graph) -> tuple[str, ...]:
+    """The outputs that must stay in memory: of a detector none, what it found lies elsewhere."""
+    return () if detector_heads(graph) else graph.outputs
+
+
 def held_bytes(graph: Graph) -> int:
     """Bytes of candidates and detections in the C++ object; 0 for a net that is no detector."""
     heads = detector_heads(graph)

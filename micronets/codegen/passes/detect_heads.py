@@ -76,8 +76,8 @@ def _maps(graph: Graph, output: Node, columns: int) -> list[_Map]:
     if output.op.startswith("concatenate"):
         rows = [_producer(graph, output, name) for name in output.inputs]
     maps = []
-    for node in rows:
-        own = layers if node is output else (*node.layers, *layers)
+    for row in rows:
+        node, own = row, (layers if row is output else (*row.layers, *layers))
         while node.op == "reshape" and len(node.output.shape) < 3:
             node = _producer(graph, output, node.inputs[0])
         shape = node.output.shape

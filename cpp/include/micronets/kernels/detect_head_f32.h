@@ -12,8 +12,8 @@
 namespace micronets {
 inline namespace v1 {
 
-/// A score is the difference of the logits of `conf`, face - background. The output is the largest
-/// of each row.
+/// A score is the difference of the first two logits of `conf`, face - background. The output is
+/// the largest of each row.
 struct DetectHead {
   Shape loc;
   Shape conf;
@@ -21,7 +21,7 @@ struct DetectHead {
   int32_t first_prior;
 
   constexpr bool consistent() const {
-    return loc.channels == 4 && conf.channels == 2 && loc.height == conf.height &&
+    return loc.channels == 4 && conf.channels >= 2 && loc.height == conf.height &&
            loc.width == conf.width && output.height == loc.height && output.width == 1 &&
            output.channels == 1 && first_prior + int32_t{loc.height} * loc.width <= 65536;
   }

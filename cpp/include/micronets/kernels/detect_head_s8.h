@@ -13,9 +13,9 @@
 namespace micronets {
 inline namespace v1 {
 
-/// A score is the difference of two codes of `conf`, face - background, as a difference of logits
-/// in 1/1024, so that heads of different scales compare: difference * multiplier / 2^shift,
-/// rounded. The output is the largest difference of each row, as a code.
+/// A score is the difference of the first two codes of `conf`, face - background, as a difference
+/// of logits in 1/1024, so that heads of different scales compare: difference * multiplier /
+/// 2^shift, rounded. The output is the largest difference of each row, as a code.
 struct DetectHeadS8 {
   Shape loc;
   Shape conf;
@@ -25,7 +25,7 @@ struct DetectHeadS8 {
   int32_t shift;
 
   constexpr bool consistent() const {
-    return loc.channels == 4 && conf.channels == 2 && loc.height == conf.height &&
+    return loc.channels == 4 && conf.channels >= 2 && loc.height == conf.height &&
            loc.width == conf.width && output.height == loc.height && output.width == 1 &&
            output.channels == 1 && first_prior + int32_t{loc.height} * loc.width <= 65536 &&
            multiplier > 0 && multiplier < INT32_C(1) << 22 && shift >= 0 && shift < 29;
