@@ -85,11 +85,11 @@ def scores_s8(head: Node, conf: npt.NDArray[np.int8]) -> Int64Array:
 
 
 def power_of_two(exponent: npt.ArrayLike) -> Int64Array:
-    """`2 ** (exponent / 2**16)`, rounded, by a polynomial that is off by 0.01 % at most."""
+    """`2 ** (exponent / 2**16)`, rounded, by a polynomial that is off by 0.011 % at most."""
     whole = np.asarray(exponent, np.int64) >> _LOG_BITS
     fraction = np.asarray(exponent, np.int64) & 0xFFFF
-    total = 14_823 + (5_113 * fraction >> 16)
-    total = 45_584 + (total * fraction >> 16)
+    total = 14_828 + (5_128 * fraction >> 16)
+    total = 45_580 + (total * fraction >> 16)
     total = 65_536 + (total * fraction >> 16)
     down = np.clip(16 - whole, 0, 17)
     up = np.clip(whole - 16, 0, 30)
