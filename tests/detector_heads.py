@@ -53,9 +53,11 @@ int main() {{
   while (harness_read(&threshold, sizeof threshold)) {{
     if (!harness_read(maps, sizeof maps)) return 1;
     for (int32_t round = 0; round < 2; ++round) {{
+      harness_count_begin();
       look(round == 1);
       const Detector{kind} detector = {{{image_height}, {image_width}, {count}, {overlap}}};
       find_detections_{suffix}(heads, detector, threshold, candidates, found);
+      harness_count_end();
       const uint16_t number = static_cast<uint16_t>(found.size());
       harness_write(&number, sizeof number);
       for (const Detection& detection : found) harness_write(&detection, sizeof detection);

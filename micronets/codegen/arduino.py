@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from micronets._version import __version__
-from micronets.codegen.emit.camera import CameraFunction, camera_functions
+from micronets.codegen.emit.camera import camera_functions
 from micronets.codegen.emit.header import render
 from micronets.codegen.emit.options import has_probabilities
 from micronets.codegen.export import Export
@@ -214,7 +214,7 @@ def _library_files(export: Export, name: str, example: Pixels | None) -> dict[st
         architectures=",".join(architectures),
         image_rows="" if example is None else wrapped(map(str, example.ravel()), "    "),
         answer=_answer(export, example),
-        camera=tuple(_camera_name(export, function) for function in camera_functions(export.schedule, "")),
+        camera=_camera_names(export),
     )
     sketch = f"examples/{class_name}"
     files = {
@@ -263,8 +263,9 @@ def _box_text(found: Detection) -> str:
     return f"the best at {left}, {top} to {right}, {bottom}, score {found.score:.3f}"
 
 
-def _camera_name(export: Export, function: CameraFunction) -> str:
-    return function.detect if export.is_detector else function.name
+def _camera_names(export: Export) -> tuple[str, ...]:
+    functions = camera_functions(export.schedule, "")
+    return tuple(function.detect if export.is_detector else function.name for function in functions)
 
 
 def _score_name(export: Export) -> str:

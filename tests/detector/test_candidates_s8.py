@@ -161,3 +161,33 @@ def test_threshold_is_compared_exactly() -> None:
     assert least_probability_s8(1.0) == CERTAIN
     assert least_probability_s8(1.1) > CERTAIN
     assert least_probability_s8(math.nan) > CERTAIN
+
+
+# ---- What it costs ------------------------------------------------------------------------------
+
+FACES = [
+    *(Head((30, 40), 8, side) for side in (8, 16)),
+    *(Head((15, 20), 16, side) for side in (32, 48)),
+]
+
+
+@pytest.mark.parametrize("kind", ["noise", "rising", "apart"])
+def test_3000_priors_take_less_than_a_million_instructions(cortex_m4, kind: str) -> None:
+    """Also where each prior is better than the one before, and where boxes are small."""
+    graph = heads_graph(FACES, (240, 320), is_int8=True)
+    maps = random_maps(graph, 1, "noise")
+    for number, (loc, conf) in enumerate(maps):
+        if kind == "rising":
+            conf[:, 0] = -128
+            conf[:, 1] = number * 60 + np.arange(len(conf)) * 60 // len(conf) - 128
+        if kind == "apart":
+            loc[:, 2:] = -128
+    program = toolchain.build(
+        cortex_m4,
+        program_text(graph),
+        include_dirs=[include_root().parent, CPP_TESTS],
+        optimize="-Os",
+    )
+    run = program.run(as_input(graph, maps, 0.01))
+    assert_same(read_output(run.output)[0], find_detections(graph, maps, 0.01))
+    assert run.instructions[0] < 1_000_000
