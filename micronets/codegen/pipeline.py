@@ -116,6 +116,7 @@ def compile_model(
     keras_model = getattr(model, "model", model)
     imported = build_graph(read_model(keras_model))
     if detector is not None:
+        _check_detector(detector)
         imported = detect_heads(imported, detector)
     graph = run_passes(FLOAT_PASSES, imported)
     rescaled = (graph.input_scale, graph.input_offset) != (1.0, 0.0)
@@ -142,6 +143,14 @@ def compile_model(
         raise RamBudgetError(f"{error}{_in_int8(graph, options, ram_budget)}") from None
     header = emit_header(choice.schedule, choice.plan, options, removed, choice.stream)
     return Export(header, schedule, options, _keras_reference(keras_model), receipt, choice=choice)
+
+
+def _check_detector(detector: Any) -> None:
+    if not isinstance(detector, Detector):
+        raise ValueError(
+            "detector must be a Detector, such as Detector(steps=(8, 16), sides=(16, 32)). "
+            f"Received: {detector!r}"
+        )
 
 
 def _in_int8(graph: Graph, options: EmitOptions, ram_budget: int | None) -> str:
