@@ -50,9 +50,11 @@ def one_head(columns: tuple[int, int] = (4, 2), **changes: Any) -> Any:
             L.Conv2D(count, 3, strides=stride, padding="same")(image)
             for count, stride in zip(columns, sizes, strict=True)
         ]
-        if changes.get("softmax"):
+        if changes.get("softmax") == "map":
             maps[1] = L.Softmax()(maps[1])
         rows = [L.Reshape((-1, last))(x) for x, last in zip(maps, (4, 2), strict=True)]
+        if changes.get("softmax") == "rows":
+            rows[1] = L.Softmax()(rows[1])
         outputs = [rows[1], rows[0]]
         return outputs + ([L.Flatten()(maps[0])] if changes.get("third") else [])
 
@@ -70,6 +72,20 @@ def test_single_head_needs_no_concatenation_and_outputs_have_any_order() -> None
     images = pixels_for((16, 16, 1), 1).astype(np.float32)
     (maps,) = maps_of(graph, trace(graph, images))
     assert len(find_detections(graph, maps, 0.0)) > 1
+
+
+@pytest.mark.parametrize("softmax", ["map", "rows"])
+def test_softmax_of_the_scores_is_what_a_score_is_anyway(softmax: str) -> None:
+    plain, same = one_head(), one_head(softmax=softmax)
+    same.set_weights(plain.get_weights())
+    images = pixels_for((16, 16, 1), 1)
+    found = [
+        compile_model(model, detector=Detector((2,), (6,))).detect(images)[0]
+        for model in (plain, same)
+    ]
+    np.testing.assert_array_equal(found[0].boxes, found[1].boxes)
+    np.testing.assert_array_equal(found[0].scores, found[1].scores)
+    assert len(found[0]) > 0
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from detector_nets import DETECTOR, IMAGE, detector_export, detector_model, keras_outputs
+from formatted import assert_formatted
 from header_batch import pixels_for
 
 from micronets import export_arduino, grey_from_rgb, grey_from_rgb565, toolchain
 from micronets.codegen.detector import Detector
 from micronets.codegen.driver import decode
 from micronets.codegen.export import Export
+from micronets.codegen.literals import WIDTH
 from micronets.codegen.pipeline import compile_model
 from micronets.detection.detections import Detections, find_detections
 from micronets.detection.priors import PriorLayout, make_priors
@@ -269,6 +271,17 @@ def test_banner_shows_heads_and_a_usage_that_compiles(
     (tmp_path / "Finder.h").write_text(export.header.text, encoding="utf-8")
     source = f"{usage}\nint main() {{ return count_objects() >= 0 ? 0 : 1; }}\n"
     toolchain.build("host", source, include_dirs=[tmp_path], warnings=True).run()
+
+
+@each_form
+@pytest.mark.parametrize(
+    "name", ["Finder", "A_class_with_a_name_of_sixty_characters_that_somebody_wanted"]
+)
+def test_header_is_laid_out_as_clang_format_does(name: str, dtype: str, memory: str) -> None:
+    for channels in (1, 3):
+        text = detector_export(dtype, memory, channels, name).header.text
+        assert max(map(len, text.splitlines())) <= WIDTH
+        assert_formatted(text)
 
 
 def test_predict_and_labels_are_not_there(tmp_path: Path, need_target) -> None:

@@ -72,14 +72,17 @@ def _output(graph: Graph, columns: int) -> Node:
 
 def _maps(graph: Graph, output: Node, columns: int) -> list[_Map]:
     """The maps whose pixels are the rows of an output, in order."""
-    rows, layers = [output], output.layers
+    layers = output.layers
+    output = _before_softmax(graph, output)
+    rows = [output]
     if output.op.startswith("concatenate"):
         rows = [_producer(graph, output, name) for name in output.inputs]
     maps = []
     for row in rows:
         node, own = row, (layers if row is output else (*row.layers, *layers))
+        node = _before_softmax(graph, node)
         while node.op == "reshape" and len(node.output.shape) < 3:
-            node = _producer(graph, output, node.inputs[0])
+            node = _before_softmax(graph, _producer(graph, output, node.inputs[0]))
         shape = node.output.shape
         if len(shape) != 3 or shape[2] != columns:
             raise ModelError(
@@ -89,6 +92,12 @@ def _maps(graph: Graph, output: Node, columns: int) -> list[_Map]:
             )
         maps.append(_Map(node, own))
     return maps
+
+
+def _before_softmax(graph: Graph, node: Node) -> Node:
+    """Scores are made of logits, and the best of these are the best of their softmax."""
+    is_scores = node.op == "softmax" and node.output.shape[-1] == _SCORES
+    return _producer(graph, node, node.inputs[0]) if is_scores else node
 
 
 def _producer(graph: Graph, output: Node, name: str) -> Node:
