@@ -1,4 +1,4 @@
-"""Digits and drawn faces that need no download, loaders of faces, parts of data, cameras' pixels."""
+"""Digits and drawn faces that need no download, loaders of faces, splits, cameras' pixels."""
 
 from micronets.data.camera import grey_from_rgb, grey_from_rgb565, rgb_from_rgb565
 from micronets.data.digits import load_digits
