@@ -1,4 +1,4 @@
-"""Do two detectors find the same faces?"""
+"""Which faces of two detectors are the same, one by one."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from micronets.detection.agreement import Pair, pair_detections
+from micronets.detection.pairs import Pair, pair_detections
 from micronets.detection.detections import Detections
 
 
