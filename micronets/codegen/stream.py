@@ -8,8 +8,9 @@ from functools import cached_property, reduce
 from itertools import accumulate
 from operator import or_
 
-from micronets.codegen.graph import Graph, Tensor
+from micronets.codegen.graph import Tensor
 from micronets.codegen.memory import MemoryPlan, plan_memory
+from micronets.codegen.ops.base import KernelCall
 from micronets.codegen.rings import Ring, bits_of, rings_of, spans_of
 from micronets.codegen.ripple import Event, Stage, run_order
 from micronets.codegen.schedule import Buffer, Part, Schedule, Scratch, reads_behind
@@ -133,15 +134,16 @@ def scratch_of(
     schedule: Schedule, steps: Sequence[int], stages: Sequence[Stage], events: Sequence[Event]
 ) -> list[StageScratch]:
     """What the stages of some steps need while they run."""
-    sizes = [
-        (schedule.steps[number].node.name, call.scratch)
+    calls = [
+        (schedule.steps[number].node.name, call)
         for number in steps
         for call in schedule.steps[number].calls
     ]
+    image = schedule.graph.input.name
     return [
-        StageScratch(name, size, 0, _scratch_events(stages[number], number, events, schedule.graph))
-        for number, (name, size) in enumerate(sizes)
-        if size
+        StageScratch(name, call.scratch, 0, _scratch_events(stage, number, call, events, image))
+        for number, (stage, (name, call)) in enumerate(zip(stages, calls, strict=True))
+        if call.scratch
     ]
 
 
@@ -165,15 +167,17 @@ def plan_rings(
     return MemoryPlan(offsets, front.size + rings, front.scratch)
 
 
-def _scratch_events(stage: Stage, number: int, events: Sequence[Event], graph: Graph) -> int:
+def _scratch_events(
+    stage: Stage, number: int, call: KernelCall, events: Sequence[Event], image: str
+) -> int:
     """When a stage's scratch is in use.
 
-    First layers keep their filters in it from row to row, layers that fold their sums from the
-    first row of each fold to the last.
+    Some kernels keep what they know of earlier rows in it, and first layers their filters; layers
+    that fold their sums need it from the first row of each fold to the last.
     """
     times = [time for time, event in enumerate(events) if event.stage == number]
     length = stage.fold
-    if graph.input.name in stage.needs and length == 1:
+    if call.keeps_scratch or (image in stage.needs and length == 1):
         length = len(times)
     return bits_of(zip(times[::length], times[length - 1 :: length], strict=True))
 

@@ -160,8 +160,6 @@ def all_cases() -> list[Case]:
 
 # ---- One C++ function per case ------------------------------------------------------------------
 
-C_TYPES = {"int8": "int8_t", "int32": "int32_t", "uint16": "uint16_t"}
-
 
 def in_memory(array: np.ndarray, tensor: Tensor, padding: int = ANYTHING) -> np.ndarray:
     """A batch in the order in which the tensor lies in memory, padding included."""
@@ -181,7 +179,7 @@ def call_text(case: Case, call: KernelCall, number: int, in_rows: bool) -> list[
     lines = []
     for role, array in call.constants.items():
         values = ", ".join(map(str, np.ravel(array).tolist()))
-        kind = C_TYPES[array.dtype.name]
+        kind = f"{array.dtype.name}_t"
         name = f"{role}{number}[{array.size}]"
         lines.append(f"  static const {kind} {name} MICRONETS_FLASH = {{{values}}};")
     lines.append(f"  constexpr micronets::{call.struct} p{number} = {{")

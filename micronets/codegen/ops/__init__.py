@@ -13,6 +13,7 @@ from micronets.codegen.ops.elementwise import LeakyRelu, Relu, Sigmoid, Tanh
 from micronets.codegen.ops.identity import IDENTITY_LAYERS
 from micronets.codegen.ops.pool2d import AveragePool2D, MaxPool2D
 from micronets.codegen.ops.reshape import Reshape
+from micronets.codegen.ops.rnnpool2d import RNNPool2D
 from micronets.codegen.ops.softmax import Softmax
 from micronets.codegen.ops.zero_pad2d import ZeroPad2D
 
@@ -28,6 +29,7 @@ _OPERATORS = (
     MaxPool2D(),
     Relu(),
     Reshape(),
+    RNNPool2D(),
     Sigmoid(),
     Softmax(),
     Tanh(),
