@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from micronets.cli.tables import print_table
-from micronets.detection.pairs import pair_detections
 from micronets.detection.detections import Detection, Detections
+from micronets.detection.pairs import pair_detections
 from micronets.errors import DataError
 from micronets.files import write_atomically
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from micronets.detection.pairs import Pair, pair_detections
 from micronets.detection.detections import Detections
+from micronets.detection.pairs import Pair, pair_detections
 
 
 def found(*boxes: tuple[float, float, float, float]) -> Detections:
