@@ -8,8 +8,8 @@
 //   face 38 51 104 128 0.98      left, top, right, bottom in pixels, and how sure the net is
 //   faces 1, 2210 ms             after each picture
 //
-// face.h and drawn_faces.h are written by ../make_examples.py; your own net takes the place of
-// face.h: net.export_cpp("face.h", dtype="int8", memory="stream").
+// face.h is too large for the repository: `python ../make_examples.py` writes it, with the net that
+// micronets ships. Or take one of your own: net.export_cpp("face.h", dtype="int8", memory="stream").
 #include "face.h"
 #include "drawn_faces.h"
 
