@@ -1,4 +1,4 @@
-"""FaceBoxes: the sketch prints the boxes that Python finds in its picture, and builds for a chip."""
+"""FaceBoxes: the sketch prints the boxes that Python finds in its picture, and builds."""
 
 import re
 import shutil

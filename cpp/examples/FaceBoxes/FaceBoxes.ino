@@ -3,10 +3,11 @@
 // The net takes rows (memory="stream"), so no picture is ever held: read_row() below is asked for
 // one after the other, from the top. As it stands it draws three cartoon faces; put your camera
 // there. Boards: those with 128 KB of RAM or more, such as Nano 33 BLE Sense, Portenta, Teensy 4,
-// ESP32 and RP2040. Open the serial monitor at 115200 baud:
+// ESP32 and RP2040. Open the serial monitor at 115200 baud; it prints for each face
 //
-//   face 38 51 104 128 0.98      left, top, right, bottom in pixels, and how sure the net is
-//   faces 1, 2210 ms             after each picture
+//   face LEFT TOP RIGHT BOTTOM SCORE
+//
+// in pixels, the score from 0 to 1, and after each picture the number of faces and the time.
 //
 // face.h is too large for the repository: `python ../make_examples.py` writes it, with the net that
 // micronets ships. Or take one of your own: net.export_cpp("face.h", dtype="int8", memory="stream").
