@@ -201,12 +201,14 @@ class RNNPool2D(OpSpec):
 
     def calls_s8(self, node: Node, inputs: Sequence[Tensor]) -> list[KernelCall]:
         parts = node.constants
-        none = np.zeros((0, len(parts["recurrent2"])), np.int16)
-        projected = np.eye(len(parts["recurrent2"]), dtype=np.int16) * PROJECTED_WEIGHT
+        one, two = (np.zeros_like(parts[f"recurrent{number}"]) for number in (1, 2))
+        sums = np.eye(len(two), dtype=np.int16) * PROJECTED_WEIGHT
         constants: dict[str, Array | None] = {
+            "first1": pack_units_s16(parts["kernel1"], one, parts["biases1"]),
             "rnn1": pack_units_s16(parts["kernel1"], parts["recurrent1"], parts["biases1"]),
-            "project2": pack_units_s16(none, parts["kernel2"]),
-            "rnn2": pack_units_s16(projected, parts["recurrent2"], parts["biases2"]),
+            "project2": pack_units_s16(parts["kernel2"][:0], parts["kernel2"]),
+            "first2": pack_units_s16(sums, two, parts["biases2"]),
+            "rnn2": pack_units_s16(sums, parts["recurrent2"], parts["biases2"]),
             "gates": parts["gates"],
             "updates": parts["updates"],
             "mixes": parts.get("mixes"),
