@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -277,6 +278,7 @@ def test_banner_shows_heads_and_a_usage_that_compiles(
 @pytest.mark.parametrize(
     "name", ["Finder", "A_class_with_a_name_of_sixty_characters_that_somebody_wanted"]
 )
+@pytest.mark.skipif(shutil.which("clang-format") is None, reason="clang-format is not installed")
 def test_header_is_laid_out_as_clang_format_does(name: str, dtype: str, memory: str) -> None:
     for channels in (1, 3):
         text = detector_export(dtype, memory, channels, name).header.text
