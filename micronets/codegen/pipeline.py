@@ -17,6 +17,7 @@ from micronets.codegen.graph import FloatArray, Graph
 from micronets.codegen.observers import DEFAULT_OBSERVER, OBSERVERS
 from micronets.codegen.passes import FLOAT_PASSES, run_passes
 from micronets.codegen.passes.detect_heads import detect_heads
+from micronets.codegen.passes.order_nodes import order_nodes
 from micronets.codegen.passes.pad_rows import pad_rows
 from micronets.codegen.passes.remove_dead_channels import remove_dead_channels
 from micronets.codegen.quantize import Sample, calibration_sample, quantize
@@ -119,6 +120,7 @@ def compile_model(
         _check_detector(detector)
         imported = detect_heads(imported, detector)
     graph = run_passes(FLOAT_PASSES, imported)
+    graph = order_nodes(run_passes(FLOAT_PASSES, imported))
     rescaled = (graph.input_scale, graph.input_offset) != (1.0, 0.0)
     default_scale = 1.0 if rescaled else 1 / 255
     options = check_options(
