@@ -17,7 +17,13 @@ _PACKAGE = _ROOT / "micronets"
 # The longest matching prefix counts.
 _LAYERS = (
     ("_version", "errors", "files", "quiet"),
-    ("detection.agreement", "detection.boxes", "detection.nms", "detection.detections"),
+    (
+        "detection.agreement",
+        "detection.boxes",
+        "detection.detections",
+        "detection.nms",
+        "detection.pairs",
+    ),
     ("codegen.numerics",),
     (
         "codegen",
@@ -54,6 +60,7 @@ _LAYERS = (
     (
         "codegen.driver",
         "codegen.detection_check",
+        "codegen.figures",
         "codegen.reports",
         "codegen.layer_trace",
         "codegen.export",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,11 +18,17 @@ from micronets.codegen.detection_check import (
 from micronets.codegen.detections import Maps, find_detections, head_outputs, maps_of
 from micronets.codegen.driver import header_outputs, measure_header
 from micronets.codegen.emit import EmitOptions, Header
-from micronets.codegen.emit.banner import flash_text, removal_lines
 from micronets.codegen.emit.options import has_probabilities
-from micronets.codegen.emit.table import Row, format_table
+from micronets.codegen.emit.table import Row
+from micronets.codegen.figures import export_text
 from micronets.codegen.graph import Array, FloatArray, Graph, Tensor
-from micronets.codegen.inputs import Images, as_trained, input_codes, reading_pixels
+from micronets.codegen.inputs import (
+    Images,
+    as_trained,
+    checked_images,
+    input_codes,
+    reading_pixels,
+)
 from micronets.codegen.interpreter import evaluate, evaluate_codes, trace, trace_codes
 from micronets.codegen.layer_trace import first_difference, header_trace
 from micronets.codegen.numerics import Int8Array
@@ -31,7 +37,6 @@ from micronets.codegen.receipt import Receipt
 from micronets.codegen.reports import Benchmark, Verification, compare_outputs
 from micronets.codegen.schedule import Schedule
 from micronets.detection.detections import Detections
-from micronets.errors import DataError
 from micronets.files import write_atomically
 
 _BATCH = 16
@@ -140,13 +145,17 @@ class Export:
             DataError: The images do not fit.
             ValueError: The net is no detector.
         """
+        found = self.detect_all(x, threshold)
+        return found[0] if np.shape(x) == self.graph.input.shape else found
+
+    def detect_all(self, x: Images, threshold: float = 0.5) -> list[Detections]:
+        """The same for images `(count, *input shape)`: always a list."""
         if not self.is_detector:
             raise ValueError(
                 f"{self.class_name} is no detector: it was exported without detector=..."
             )
-        images = self.images(x)
-        found = [find_detections(self.graph, maps, threshold) for maps in self.head_maps(images)]
-        return found[0] if images.ndim > np.ndim(x) and len(found) == 1 else found
+        maps = self.head_maps(self.images(x))
+        return [find_detections(self.graph, of_image, threshold) for of_image in maps]
 
     def trace(self, x: Images) -> dict[str, Array]:
         """Every layer's output, by name: floats `(count, *shape)`, or the codes of an int8 net."""
@@ -253,24 +262,7 @@ class Export:
 
     def images(self, x: Images) -> Images:
         """Checks images and gives them the shape `(count, *input shape)`."""
-        images, shape = np.asarray(x), self.graph.input.shape
-        if images.shape == shape:
-            images = images[np.newaxis]
-        if shape[-1] == 1 and images.shape[1:] == shape[:-1]:
-            images = images[..., np.newaxis]
-        if images.shape[1:] != shape or len(images) == 0:
-            raise DataError(
-                f"{self.class_name} expects images of shape (count, {', '.join(map(str, shape))}). "
-                f"Received: {np.shape(x)}"
-            )
-        if images.dtype == np.uint8:
-            return np.ascontiguousarray(images)
-        if images.dtype.kind not in "fiu" or not np.isfinite(images).all():
-            raise DataError(
-                f"{self.class_name} expects finite floats or uint8 pixels. "
-                f"Received: {images.dtype}, finite: {images.dtype.kind in 'fiu'}"
-            )
-        return np.ascontiguousarray(images, dtype=np.float32)
+        return checked_images(x, self.graph.input.shape, self.class_name)
 
     @property
     def _has_sigmoid(self) -> bool:
@@ -301,23 +293,4 @@ class Export:
         return list(evaluate(self._reading(images), images.astype(np.float32)))
 
     def __str__(self) -> str:
-        lines = [*format_table(self.rows), *removal_lines(self.header.removed)]
-        lines += [*map(str, self.header.whole_maps), "", *_figures(self)]
-        if self.receipt is not None:
-            lines.append(str(self.receipt))
-        if self.path is not None:
-            lines.append(f"written {self.path}")
-        return "\n".join(lines)
-
-
-def _figures(export: Export) -> Sequence[str]:
-    code = export.header.code
-    flash = export.constants + (code or 0)
-    choice = export.choice
-    chosen = [] if choice is None or not choice.summary else [f"memory  {choice.summary}"]
-    return [
-        f"RAM     {export.ram:>11,} B  exact, all of it inside the {export.class_name} object",
-        f"flash   {flash:>11,} B  {flash_text(export.constants, code)}",
-        f"work    {export.macs:>11,}    multiply-accumulates per call",
-        *chosen,
-    ]
+        return export_text(self)

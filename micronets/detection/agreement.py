@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from micronets.detection.boxes import intersection_over_union
 from micronets.detection.detections import Detections
+from micronets.detection.pairs import pair_detections
 
 USUAL_THRESHOLD = 0.5
 MARGIN = 0.02
-_LEAST_OVERLAP = 0.5
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,8 @@ def detection_agreement(
 ) -> Agreement:
     """Compare what two detectors found in the same images, both ways.
 
-    A detection has a partner where the other side has one that it overlaps by more than half.
-    Those that score within the margin of the threshold need no partner, and may be one.
+    Detections that overlap by more than half are partners, those that overlap most first. Those
+    that score within the margin of the threshold need no partner, and may be one.
 
     Args:
         first: Of each image, found at a threshold of `threshold - margin` or below.
@@ -60,12 +59,13 @@ def detection_agreement(
         margin: How far a score may be from it without counting.
     """
     matched = counted = excluded = 0
-    for one, other in zip(first, second, strict=True):
-        for own, partners in ((one, other), (other, one)):
-            near = partners.above(threshold - margin)
-            certain = own.above(threshold + margin)
-            excluded += len(own.above(threshold - margin)) - len(certain)
+    for sides in zip(first, second, strict=True):
+        one, other = (found.above(threshold - margin) for found in sides)
+        pairs = [pair for pair in pair_detections(one, other) if pair.overlap > 0]
+        partners = ([pair.first for pair in pairs], [pair.second for pair in pairs])
+        for found, paired in zip((one, other), partners, strict=True):
+            certain = np.flatnonzero(found.scores >= threshold + margin)
+            excluded += len(found) - len(certain)
             counted += len(certain)
-            overlaps = intersection_over_union(certain.boxes, near.boxes)
-            matched += int(np.sum(overlaps.max(axis=1, initial=0) > _LEAST_OVERLAP))
+            matched += len(np.intersect1d(certain, np.array(paired, int)))
     return Agreement(matched, counted, excluded)

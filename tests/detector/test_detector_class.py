@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,14 +11,16 @@ import numpy as np
 import pytest
 from detector_nets import DETECTOR, IMAGE, detector_export, detector_model, keras_outputs
 from formatted import assert_formatted
-from header_batch import pixels_for
+from header_batch import pixels_for, random_partition
 
 from micronets import export_arduino, grey_from_rgb, grey_from_rgb565, toolchain
 from micronets.codegen.detector import Detector
 from micronets.codegen.driver import decode
+from micronets.codegen.emit import emit_header
 from micronets.codegen.export import Export
 from micronets.codegen.literals import WIDTH
 from micronets.codegen.pipeline import compile_model
+from micronets.codegen.stream import make_stream
 from micronets.detection.detections import Detections, find_detections
 from micronets.detection.priors import PriorLayout, make_priors
 from micronets.errors import DataError, ToolchainError
@@ -133,6 +136,17 @@ def test_float_twin_is_what_the_reference_finds_in_keras_outputs() -> None:
         assert (sides > 0).all()
         np.testing.assert_allclose(found.scores, expected.scores, atol=1e-5)
         assert np.abs(found.boxes - expected.boxes).max(initial=0) <= 1
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3])
+def test_segments_do_not_change_what_is_found(need_target, cut: int) -> None:
+    """However the net is cut, and so in whatever order the heads look at their rows."""
+    need_target("host")
+    export = detector_export("int8")
+    stream = make_stream(export.schedule, random_partition(export.schedule, cut))
+    header = emit_header(stream.schedule, stream.plan, export.options, None, stream)
+    result = replace(export, header=header).verify(pixels_for((*IMAGE, 1), 3))
+    assert result.ok, str(result)
 
 
 # ---- Functions of the class ---------------------------------------------------------------------
@@ -277,6 +291,7 @@ def test_banner_shows_heads_and_a_usage_that_compiles(
 @pytest.mark.parametrize(
     "name", ["Finder", "A_class_with_a_name_of_sixty_characters_that_somebody_wanted"]
 )
+@pytest.mark.skipif(shutil.which("clang-format") is None, reason="clang-format is not installed")
 def test_header_is_laid_out_as_clang_format_does(name: str, dtype: str, memory: str) -> None:
     for channels in (1, 3):
         text = detector_export(dtype, memory, channels, name).header.text
