@@ -94,9 +94,6 @@ class RNNPoolFace(Detector):
         super().__init__(input_shape, name=name, seed=seed)
         self.weights = checked_weights(self._kind, weights)
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(input_shape={self.input_shape})"
-
     def check_input_shape(self, shape: tuple[int, int, int]) -> None:
         """Refuse shapes that this architecture cannot work on.
 
