@@ -39,6 +39,7 @@ setup(
         "micronets": ["templates/*.jinja", "templates/**/*.jinja", "py.typed"],
         "micronets.bench": ["*.csv", "weights/*.npy"],
         "micronets.codegen": ["*.json"],
+        "micronets.models": ["weights/*.npy"],
         "micronets.toolchain": ["support/*"],
         "micronets._cpp": ["**/*.h"],
     },

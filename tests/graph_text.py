@@ -31,6 +31,7 @@ from micronets.codegen.ops.activation import (
 from micronets.codegen.ops.add import AddAttributes
 from micronets.codegen.ops.affine import AffineAttributes
 from micronets.codegen.ops.base import random_constants
+from micronets.codegen.ops.concatenate import ConcatenateAttributes
 from micronets.codegen.ops.conv2d import Conv2DAttributes
 from micronets.codegen.ops.dense import DenseAttributes
 from micronets.codegen.ops.depthwise_conv2d import DepthwiseConv2DAttributes
@@ -43,6 +44,7 @@ _ATTRIBUTES: dict[str, type[Attributes]] = {
     "add": AddAttributes,
     "affine": AffineAttributes,
     "average_pool2d": WindowAttributes,
+    "concatenate": ConcatenateAttributes,
     "conv2d": Conv2DAttributes,
     "dense": DenseAttributes,
     "depthwise_conv2d": DepthwiseConv2DAttributes,

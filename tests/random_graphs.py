@@ -119,7 +119,7 @@ def _nodes(
     """Operator, inputs and settings of a node that reads `source`."""
     shape = shapes[source]
     kinds = ["affine", "relu", "leaky_relu", "sigmoid", "tanh", "softmax", "reshape", "dense"]
-    kinds += ["add", "concatenate"] * 2
+    kinds += ["add", "concatenate"] * 2 + ["l2_norm"] + ["max_out"] * (shape[-1] > 1)
     if len(shape) == 3:
         kinds += ["conv2d", "depthwise_conv2d"] * 3
         kinds += ["max_pool2d", "average_pool2d", "zero_pad2d"]
@@ -144,9 +144,18 @@ def _nodes(
         sources.append(draw(st.sampled_from(same)))
         settings = draw(_clamp()).strip()
     elif kind == "concatenate":
-        fitting = [name for name, other in shapes.items() if other[:-1] == shape[:-1]]
+        axis = draw(st.sampled_from((-1, -2) if len(shape) > 1 else (-1,)))
+        fitting = [
+            name for name, other in shapes.items() if _others(other, axis) == _others(shape, axis)
+        ]
+        settings = f"axis={axis}"
         sources += draw(st.lists(st.sampled_from(fitting), min_size=1, max_size=2))
     return kind, sources, settings
+
+
+def _others(shape: Shape, axis: int) -> Shape:
+    """The shape with -1 in place of one side, counted from the last."""
+    return tuple(-1 if i == len(shape) + axis else side for i, side in enumerate(shape))
 
 
 @st.composite

@@ -17,9 +17,11 @@ _PACKAGE = _ROOT / "micronets"
 # The longest matching prefix counts.
 _LAYERS = (
     ("_version", "errors", "files", "quiet"),
+    ("detection.agreement", "detection.boxes", "detection.nms", "detection.detections"),
     ("codegen.numerics",),
     (
         "codegen",
+        "codegen.detector",
         "codegen.graph",
         "codegen.literals",
         "codegen.packing",
@@ -30,6 +32,7 @@ _LAYERS = (
         "codegen.ripple",
     ),
     ("codegen.ops",),
+    ("codegen.detect_f32", "codegen.detect_s8", "codegen.detections"),
     ("codegen.verifier",),
     ("codegen.frontend", "codegen.interpreter", "codegen.schedule"),
     (
@@ -48,7 +51,13 @@ _LAYERS = (
     ("codegen.choose",),
     ("codegen.emit",),
     ("toolchain",),
-    ("codegen.driver", "codegen.reports", "codegen.layer_trace", "codegen.export"),
+    (
+        "codegen.driver",
+        "codegen.detection_check",
+        "codegen.reports",
+        "codegen.layer_trace",
+        "codegen.export",
+    ),
     ("codegen.arduino", "codegen.library_folder", "codegen.pipeline"),
     ("data", "detection", "models", "link"),
     ("cli", "bench", "demo", "experiments"),

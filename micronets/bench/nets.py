@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from micronets.data import load_digits
-from micronets.errors import InstallationError
 from micronets.models import create_model
+from micronets.models.flat_weights import load_flat_weights
 
 NUM_CLASSES = 10
 CALIBRATION_IMAGES = 64
@@ -48,38 +48,11 @@ def trained_net(name: str) -> Any:
     Raises:
         InstallationError: The installed package lacks them.
     """
-    path = weights_path(name)
-    if not path.is_file():
-        raise InstallationError(
-            f"The installed package lacks {path}. Install micronets again: "
-            "pip install --force-reinstall micronets"
-        )
     net = create_model(f"{name}_mobilenet", NUM_CLASSES)
-    set_flat_weights(net.model, np.load(path))
+    load_flat_weights(net.model, weights_path(name))
     return net
 
 
 def weights_path(name: str) -> Path:
     """Where the weights of a net of the zoo are kept."""
     return _WEIGHTS / f"{name}.npy"
-
-
-def flat_weights(model: Any) -> np.ndarray:
-    """All weights of a Keras model one after another, in half precision."""
-    return np.concatenate([np.asarray(weight).ravel() for weight in _weights(model)]).astype(
-        np.float16
-    )
-
-
-def set_flat_weights(model: Any, flat: np.ndarray) -> None:
-    """Gives a Keras model the weights that `flat_weights` took from one."""
-    weights = _weights(model)
-    sizes = [int(np.prod(weight.shape)) for weight in weights]
-    parts = np.split(flat.astype(np.float32), np.cumsum(sizes)[:-1])
-    for weight, part in zip(weights, parts, strict=True):
-        weight.assign(part.reshape(weight.shape))
-
-
-def _weights(model: Any) -> list[Any]:
-    """Without the states of random generators."""
-    return [weight for weight in model.weights if "seed_generator" not in weight.path]

@@ -7,20 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from micronets.bench.nets import (
-    NUM_CLASSES,
-    calibration_pixels,
-    flat_weights,
-    set_flat_weights,
-    weights_path,
-)
+from micronets.bench.nets import NUM_CLASSES, calibration_pixels, weights_path
 from micronets.codegen.pipeline import compile_model
 from micronets.data import load_digits
 from micronets.errors import InternalError
-from micronets.files import write_atomically
 from micronets.models import create_model
+from micronets.models.flat_weights import flat_weights, save_flat_weights, set_flat_weights
 
 _LEAST_ACCURACY = 0.9
 # Few, but enough for the accuracy asked for; a user trains for longer.
@@ -43,21 +35,15 @@ def _train(name: str) -> tuple[Path, float]:
     (train_x, train_y), (test_x, test_y) = load_digits()
     net = create_model(f"{name}_mobilenet", NUM_CLASSES)
     net.fit(train_x, train_y, epochs=_EPOCHS[name], verbose=int(sys.stderr.isatty()))
-    flat = flat_weights(net.model)
     # What is judged is what is committed: half precision.
-    set_flat_weights(net.model, flat)
+    set_flat_weights(net.model, flat_weights(net.model))
     accuracy = float((net.predict(test_x).argmax(axis=1) == test_y).mean())
-    if accuracy < _LEAST_ACCURACY or not np.isfinite(flat).all():
+    if accuracy < _LEAST_ACCURACY:
         raise InternalError(f"{name} reaches {accuracy:.1%} only; train it for longer.")
     removed = dead_channels(net)
     if removed:
         raise InternalError(f"{name} has dead channels ({removed}); train it differently.")
-
-    def write(temporary: str) -> None:
-        with open(temporary, "wb") as file:
-            np.save(file, flat)
-
-    return write_atomically(weights_path(name), write), accuracy
+    return save_flat_weights(net.model, weights_path(name)), accuracy
 
 
 def dead_channels(net: Any) -> dict[str, int]:

@@ -10,6 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from micronets.codegen.choose import Choice
+from micronets.codegen.detection_check import (
+    DetectionVerification,
+    decoded_detections,
+    verify_detections,
+)
+from micronets.codegen.detections import Maps, find_detections, head_outputs, maps_of
 from micronets.codegen.driver import header_outputs, measure_header
 from micronets.codegen.emit import EmitOptions, Header
 from micronets.codegen.emit.banner import flash_text, removal_lines
@@ -20,11 +26,15 @@ from micronets.codegen.inputs import Images, as_trained, input_codes, reading_pi
 from micronets.codegen.interpreter import evaluate, evaluate_codes, trace, trace_codes
 from micronets.codegen.layer_trace import first_difference, header_trace
 from micronets.codegen.numerics import Int8Array
+from micronets.codegen.ops.detect_head import detector_heads
 from micronets.codegen.receipt import Receipt
 from micronets.codegen.reports import Benchmark, Verification, compare_outputs
 from micronets.codegen.schedule import Schedule
+from micronets.detection.detections import Detections
 from micronets.errors import DataError
 from micronets.files import write_atomically
+
+_BATCH = 16
 
 Reference = Callable[[FloatArray], list[FloatArray]]
 
@@ -62,6 +72,11 @@ class Export:
         return self.options.class_name
 
     @property
+    def is_detector(self) -> bool:
+        """True where the class hands out boxes."""
+        return bool(detector_heads(self.graph))
+
+    @property
     def rows(self) -> tuple[Row, ...]:
         """The layer table: one row per step, with shapes, MACs, weights and place in RAM."""
         return self.header.rows
@@ -96,16 +111,42 @@ class Export:
             x: Images `(count, *input shape)`, float as the net was trained on, or uint8 pixels.
 
         Returns:
-            Outputs `(count, *output shape)`; a list of them where the net has several heads.
+            Outputs `(count, *output shape)`; a list of them where the net has several heads. Of a
+            detector offsets and scores of all priors, which the header never holds at once.
 
         Raises:
             DataError: The images do not fit.
         """
+        if self.is_detector:
+            return head_outputs(self.graph, self.head_maps(self.images(x)))
         outputs = [
             output if tensor.quantization is None else tensor.quant.dequantize(output)
             for output, tensor in zip(self._twin(self.images(x)), self._heads, strict=True)
         ]
         return outputs[0] if len(outputs) == 1 else outputs
+
+    def detect(self, x: Images, threshold: float = 0.5) -> Detections | list[Detections]:
+        """Finds in numpy what the header finds; in an int8 net to the bit.
+
+        Args:
+            x: An image, or images `(count, *input shape)`; float as the net was trained on, or
+                uint8 pixels.
+            threshold: The least score, from 0 to 1.
+
+        Returns:
+            Boxes in pixels inside the image, best first; a list of them for images.
+
+        Raises:
+            DataError: The images do not fit.
+            ValueError: The net is no detector.
+        """
+        if not self.is_detector:
+            raise ValueError(
+                f"{self.class_name} is no detector: it was exported without detector=..."
+            )
+        images = self.images(x)
+        found = [find_detections(self.graph, maps, threshold) for maps in self.head_maps(images)]
+        return found[0] if images.ndim > np.ndim(x) and len(found) == 1 else found
 
     def trace(self, x: Images) -> dict[str, Array]:
         """Every layer's output, by name: floats `(count, *shape)`, or the codes of an int8 net."""
@@ -139,10 +180,11 @@ class Export:
         optimize: str = "-O2",
         timeout: float = 300.0,
         layers: bool = False,
-    ) -> Verification:
+    ) -> Verification | DetectionVerification:
         """Compiles the header, runs it on images and compares it with Keras.
 
-        An int8 net is compared with its Python twin, and must equal it to the bit.
+        An int8 net is compared with its Python twin, and must equal it to the bit. Of a detector
+        the best detections are compared, whatever they score.
 
         Args:
             x: Images as for `predict`.
@@ -164,7 +206,12 @@ class Export:
         if layers:
             traced, actual, labels = header_trace(self, images, target, optimize, timeout)
         else:
-            actual, labels = header_outputs(self, images, target, optimize, timeout)
+            actual, labels = header_outputs(self, images, target, optimize, timeout, 0.0)
+        if self.is_detector:
+            found = decoded_detections(actual, labels)
+            difference = first_difference(traced, self.trace(images)) if layers else None
+            count = len(self.rows) if layers else 0
+            return verify_detections(self, images, found, 0.0, target, count, difference)
         if self.graph.is_int8:
             expected = self._twin(images)
         else:
@@ -241,6 +288,11 @@ class Export:
         if images.dtype != np.uint8:
             return self.graph
         return reading_pixels(self.graph, self.options.pixel_scale, self.options.pixel_offset)
+
+    def head_maps(self, images: Images) -> list[Maps]:
+        """The maps of a detector's heads for each image, a few images at a time."""
+        parts = (images[start : start + _BATCH] for start in range(0, len(images), _BATCH))
+        return [maps for part in parts for maps in maps_of(self.graph, self.trace(part))]
 
     def _twin(self, images: Images) -> list[Array]:
         """What the header's `outputs()` holds: floats, or the codes of an int8 net."""

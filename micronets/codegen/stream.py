@@ -11,6 +11,7 @@ from operator import or_
 from micronets.codegen.graph import Tensor
 from micronets.codegen.memory import MemoryPlan, plan_memory
 from micronets.codegen.ops.base import KernelCall
+from micronets.codegen.ops.detect_head import held_bytes, kept_outputs
 from micronets.codegen.rings import Ring, bits_of, rings_of, spans_of
 from micronets.codegen.ripple import Event, Stage, run_order
 from micronets.codegen.schedule import Buffer, Part, Schedule, Scratch, reads_behind
@@ -96,7 +97,8 @@ class Stream:
     @property
     def ram(self) -> int:
         """Bytes of the C++ object."""
-        return self.plan.object_bytes(self.schedule.graph.value_bytes, self.state_bytes)
+        graph = self.schedule.graph
+        return self.plan.object_bytes(graph.value_bytes, self.state_bytes, held_bytes(graph))
 
 
 def make_stream(schedule: Schedule, segments: Sequence[Segment] | None = None) -> Stream:
@@ -111,7 +113,7 @@ def make_stream(schedule: Schedule, segments: Sequence[Segment] | None = None) -
     schedule = fold_segments(schedule, homes, segments)
     stages = stages_of(schedule, homes, segments)
     events = run_order(stages, graph.input.name, graph.input.map_shape[0])
-    outputs = [homes[name] for name in graph.outputs]
+    outputs = [homes[name] for name in kept_outputs(graph)]
     rings = rings_of(stages, events, graph.input.name, outputs)
     scratch = scratch_of(schedule, range(len(schedule.steps)), stages, events)
     plan = plan_rings(ring_buffers(schedule, homes, rings), scratch, len(events))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from micronets.codegen.folds import can_fold
+from micronets.codegen.ops.detect_head import kept_outputs
 from micronets.codegen.rows import no_rows, source_needs
 from micronets.codegen.schedule import Step
 from micronets.codegen.stream import Stream, row_extent
@@ -31,7 +32,7 @@ class WholeMap:
 def whole_maps(stream: Stream) -> tuple[WholeMap, ...]:
     """Names who needs each map that is held as a whole; rings of fewer rows are not listed."""
     graph, homes = stream.schedule.graph, stream.schedule.homes
-    outputs = {homes[name]: name for name in graph.outputs}
+    outputs = {homes[name]: name for name in kept_outputs(graph)}
     maps = []
     for name, ring in stream.rings.items():
         tensor = graph.tensor(name)

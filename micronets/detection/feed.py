@@ -13,6 +13,7 @@ from micronets.data.faces import FaceDataset
 from micronets.detection.augment import Augmentation, augment, resize
 from micronets.detection.matching import make_targets
 from micronets.detection.pixels import net_pixels
+from micronets.detection.windows import GreyPictures, Windows, cut_window
 from micronets.errors import DataError
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 # Smaller faces than this, in pixels of the net's input, cannot be seen and are not to be found.
 _SMALLEST_SIDE = 1.0
+
+# An input and its targets.
+Example = tuple[np.ndarray, np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,7 +61,7 @@ def training_feed(
     form: InputForm,
     *,
     batch_size: int,
-    augmentation: Augmentation | None = None,
+    augmentation: Augmentation | Windows | None = None,
     seed: int = 0,
     first_epoch: int = 0,
 ) -> TrainingFeed:
@@ -70,10 +74,12 @@ def training_feed(
 
     Args:
         dataset: Pictures.
-        form: The net's input and priors.
+        form: The net's input and priors; of its size are the pictures, or the windows if they are
+            cut.
         batch_size: Pictures per batch; all batches are full, what is left over differs by epoch.
             With fewer pictures than this a batch has all of them.
-        augmentation: How pictures are changed; None takes the defaults.
+        augmentation: How pictures are changed, or windows cut out of them; None takes the defaults
+            of Augmentation.
         seed: Same seed, same batches.
         first_epoch: Number of the epoch that the first batches belong to.
 
@@ -86,17 +92,14 @@ def training_feed(
         raise DataError(f"No face in the {len(dataset)} pictures of {dataset.files.place}")
     batch = min(_check_batch_size(batch_size), len(chosen))
     steps = len(chosen) // batch
-    how = augmentation or Augmentation()
+    make = _maker(chosen, form, augmentation or Augmentation())
 
     def draw_order(epoch: np.ndarray) -> np.ndarray:
         random = np.random.default_rng([seed, int(epoch)])
         return random.permutation(len(chosen))[: steps * batch]
 
-    def load(epoch: np.ndarray, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        random = np.random.default_rng([seed, int(epoch), int(index)])
-        example = chosen[int(index)]
-        wanted = example.boxes[~example.ignored]
-        return to_example(*augment(example.image, wanted, form.size, random, how), form)
+    def load(epoch: np.ndarray, index: np.ndarray) -> Example:
+        return make(int(index), np.random.default_rng([seed, int(epoch), int(index)]))
 
     import tensorflow as tf
 
@@ -129,7 +132,7 @@ def validation_batches(
     if not len(dataset):
         raise DataError(f"No picture in this part of {dataset.files.place}")
 
-    def load(epoch: np.ndarray, index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def load(epoch: np.ndarray, index: np.ndarray) -> Example:
         example = dataset[int(index)]
         wanted = example.boxes[~example.ignored]
         return to_example(*resize(example.image, wanted, form.size), form)
@@ -144,23 +147,51 @@ def validation_batches(
     )
 
 
+def _maker(
+    dataset: FaceDataset, form: InputForm, how: Augmentation | Windows
+) -> Callable[[int, np.random.Generator], Example]:
+    """What makes an example of a picture's number."""
+
+    def change(index: int, random: np.random.Generator) -> Example:
+        assert isinstance(how, Augmentation)
+        example = dataset[index]
+        wanted = example.boxes[~example.ignored]
+        return to_example(*augment(example.image, wanted, form.size, random, how), form)
+
+    if isinstance(how, Augmentation):
+        return change
+    if form.channels != 1:
+        raise ValueError("Windows are grey, but the net takes colours: use an Augmentation")
+    pictures = GreyPictures(dataset)
+
+    def cut(index: int, random: np.random.Generator) -> Example:
+        window = cut_window(*pictures[index], form.size, random, how)
+        wanted, others = window.boxes[~window.ignored], window.boxes[window.ignored]
+        return to_example(window.image, wanted, form, others)
+
+    return cut
+
+
 def to_example(
-    image: np.ndarray, boxes: np.ndarray, form: InputForm
-) -> tuple[np.ndarray, np.ndarray]:
+    image: np.ndarray, boxes: np.ndarray, form: InputForm, ignored: np.ndarray | None = None
+) -> Example:
     """Turn a picture of the net's size into the net's input and targets.
 
     Args:
         image: uint8 RGB of `form.size`.
         boxes: Corners of faces in its pixels.
         form: The net's input and priors.
+        ignored: Corners of faces that are neither to be found nor background; None is none.
 
     Returns:
         float32, shapes (height, width, channels) and (priors, 5).
     """
     height, width = form.size
     seen = boxes[(boxes[:, 2:] - boxes[:, :2]).min(axis=1, initial=np.inf) >= _SMALLEST_SIDE]
-    shares = seen / np.array([width, height, width, height], np.float32)
-    return net_pixels(image, form.channels), make_targets(shares, form.priors)
+    whole = np.array([width, height, width, height], np.float32)
+    others = None if ignored is None else ignored / whole
+    targets = make_targets(seen / whole, form.priors, others)
+    return net_pixels(image, form.channels), targets
 
 
 def _check_batch_size(batch_size: int) -> int:
@@ -171,7 +202,7 @@ def _check_batch_size(batch_size: int) -> int:
 
 def _load_batches(
     positions: tf.data.Dataset,
-    load: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]],
+    load: Callable[[np.ndarray, np.ndarray], Example],
     form: InputForm,
     batch_size: int,
     *,

@@ -27,7 +27,8 @@ def location_loss(targets: Any, offsets: Any) -> Any:
     targets = ops.cast(targets, "float32")
     distance = ops.abs(ops.cast(offsets, "float32") - targets[..., :4])
     smooth = ops.where(distance < 1, 0.5 * ops.square(distance), distance - 0.5)
-    return ops.sum(smooth * targets[..., 4:]) / _divisor(targets[..., 4])
+    is_face = ops.maximum(targets[..., 4:], 0.0)
+    return ops.sum(smooth * is_face) / _divisor(is_face)
 
 
 def confidence_loss(targets: Any, logits: Any) -> Any:
@@ -36,19 +37,21 @@ def confidence_loss(targets: Any, logits: Any) -> Any:
     Each image counts three times as many background priors as it has priors with faces.
 
     Args:
-        targets: (batch, priors, 1) or more: the last of each row is 1 for a face, 0 for background.
+        targets: (batch, priors, 1) or more: the last of each row is 1 for a face, 0 for background
+            and -1 for neither, which has no say.
         logits: (batch, priors, 2), of background and of face, before any softmax.
 
     Returns:
         A scalar: the sum, divided as that of `location_loss`.
     """
-    is_face = ops.cast(targets, "float32")[..., -1]
+    label = ops.cast(targets, "float32")[..., -1]
+    is_face, is_background = ops.maximum(label, 0.0), 1.0 - ops.abs(label)
     logits = ops.cast(logits, "float32")
     # -log softmax of two classes, without overflow.
     towards_face = logits[..., 1] - logits[..., 0]
     if_face, if_background = ops.softplus(-towards_face), ops.softplus(towards_face)
     # No cross-entropy is below zero, so faces come last and are never taken for background.
-    background = if_background * (1 - is_face)
+    background = if_background * is_background
     hardest = ops.top_k(background, k=background.shape[1], sorted=True)[0]
     wanted = NEGATIVES_PER_FACE * ops.sum(is_face, axis=1, keepdims=True)
     rank = ops.cast(ops.arange(background.shape[1]), "float32")

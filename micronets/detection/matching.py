@@ -18,6 +18,8 @@ from micronets.detection.boxes import (
 _ENOUGH = 0.35
 _GOOD = 0.5
 _LEAST = 0.1
+# A prior that overlaps a face that is not to be judged by this much is not to be judged either.
+_DOUBTFUL = 0.15
 
 
 def match(boxes: np.ndarray, priors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -61,19 +63,26 @@ def match(boxes: np.ndarray, priors: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return positive.astype(np.uint8), face
 
 
-def make_targets(boxes: np.ndarray, priors: np.ndarray) -> np.ndarray:
+def make_targets(
+    boxes: np.ndarray, priors: np.ndarray, ignored: np.ndarray | None = None
+) -> np.ndarray:
     """What a net is to give for an image with these faces: the targets of the losses.
 
     Args:
         boxes: Faces as corners in shares of the image, shape (faces, 4).
         priors: Centres in shares of the image, shape (count, 4).
+        ignored: Faces that are neither to be found nor background, shape (others, 4); None is none.
 
     Returns:
-        float32, shape (count, 5): four offsets and 1 for a face, zeros for background.
+        float32, shape (count, 5): four offsets and 1 for a face, zeros for background; a last value
+        of -1 for priors that overlap an ignored face and no other.
     """
     labels, face = match(boxes, priors)
     positive = np.flatnonzero(labels)
     targets = np.zeros((len(priors), 5), np.float32)
+    if ignored is not None and len(ignored):
+        overlaps = intersection_over_union(ignored, corners_from_centres(priors))
+        targets[(overlaps >= _DOUBTFUL).any(axis=0), 4] = -1
     targets[positive, :4] = encode(boxes[face[positive]], priors[positive])
     targets[positive, 4] = 1
     return targets

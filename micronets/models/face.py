@@ -6,17 +6,21 @@ eighth of the image.
 """
 
 import dataclasses
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import keras
 
+from micronets.codegen.detector import Detector
 from micronets.detection.pixels import MEAN_GREY
 from micronets.detection.priors import QVGA_PRIORS, PriorLayout
 from micronets.errors import ShapeError
-from micronets.models.architecture import Architecture
+from micronets.models.arguments import snake_case
 from micronets.models.blocks import bottleneck, convolution
+from micronets.models.detector import Detector
 from micronets.models.head_layers import L2Norm, MaxOutBackground
 from micronets.models.initializers import fan_in_uniform
+from micronets.models.pretrained import checked_weights, load_pretrained
 from micronets.models.rnnpool import RNNPool2D
 
 _STEM_FILTERS = 4
@@ -27,6 +31,8 @@ _EXPANSION = 2
 _BACKGROUNDS = 3
 # The stem halves the image, and what is left must hold a patch.
 _SMALLEST_SIDE = 2 * _PATCH - 1
+# Options of an export that belong to the detector.
+_LIMITS = ("max_detections", "max_candidates", "most_overlap")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +52,7 @@ class Stage:
     scale: float | None
 
 
-class RNNPoolFace(Architecture):
+class RNNPoolFace(Detector):
     """Stem, RNNPool2D, and four stages with a head each; a subclass is its stages.
 
     The Keras model takes images of grey values minus 117.312 (`pixel_offset`) and returns two maps
@@ -56,7 +62,7 @@ class RNNPoolFace(Architecture):
 
     Attributes:
         stages: What stands behind RNNPool2D.
-        priors: Where the priors lie and how large they are, head by head.
+        weights: Name of the trained weights that it began with, or None.
     """
 
     pixel_scale: ClassVar[float] = 1.0
@@ -68,6 +74,7 @@ class RNNPoolFace(Architecture):
         self,
         input_shape: tuple[int, int, int] = (240, 320, 1),
         *,
+        weights: str | None = None,
         name: str | None = None,
         seed: int | None = 0,
     ) -> None:
@@ -75,6 +82,8 @@ class RNNPoolFace(Architecture):
 
         Args:
             input_shape: (height, width, 1) of the images, at least 15x15 pixels.
+            weights: "wider" for those trained on a part of WIDER FACE, for research only: see
+                docs/model_cards. None takes random ones.
             name: Name of the Keras model; the class's name in snake case by default.
             seed: Fixes the first weights; None takes random ones.
 
@@ -83,6 +92,7 @@ class RNNPoolFace(Architecture):
             ValueError: If another argument is not allowed.
         """
         super().__init__(input_shape, name=name, seed=seed)
+        self.weights = checked_weights(self._kind, weights)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(input_shape={self.input_shape})"
@@ -114,6 +124,21 @@ class RNNPoolFace(Architecture):
         heads = (self.model.get_layer(f"head_{n}_loc") for n, _ in enumerate(self.stages, start=1))
         return [(int(head.output.shape[1]), int(head.output.shape[2])) for head in heads]
 
+    def detector(self, **limits: Any) -> Detector:
+        """What an exported header needs to turn outputs into boxes.
+
+        Args:
+            **limits: max_detections, max_candidates and most_overlap; see `Detector`.
+        """
+        return Detector(self.priors.steps, self.priors.sides, **limits)
+
+    def _export_options(self, options: dict[str, Any]) -> dict[str, Any]:
+        known = super()._export_options(options)
+        if "detector" not in known:
+            limits = {name: known.pop(name) for name in _LIMITS if name in known}
+            known["detector"] = self.detector(**limits)
+        return known
+
     def make_model(self) -> keras.Model:
         """Build the Keras model of this detector with fresh weights."""
         image = keras.Input(self.input_shape, name="image")
@@ -142,7 +167,14 @@ class RNNPoolFace(Architecture):
             keras.layers.Concatenate(axis=1, name="loc")(locs),
             keras.layers.Concatenate(axis=1, name="conf")(confs),
         ]
-        return keras.Model(image, outputs, name=self.name)
+        model = keras.Model(image, outputs, name=self.name)
+        if self.weights is not None:
+            load_pretrained(model, self._kind, self.weights)
+        return model
+
+    @property
+    def _kind(self) -> str:
+        return snake_case(type(self).__name__)
 
     def _head(self, x: Any, stage: Stage, name: str, *, max_out: bool) -> tuple[Any, Any]:
         """Offsets and scores, one row per pixel of the map."""
@@ -183,6 +215,14 @@ class RNNPoolFaceM4(RNNPoolFace):
         Stage(32, 1, 1, 8.0),
         Stage(64, 1, 2, 5.0),
         Stage(64, 1, 1, None),
+    )
+    kept = MappingProxyType(
+        {
+            "rnnpool/rnn1/kernel": 0.5,
+            "rnnpool/rnn1/recurrent_kernel": 0.3,
+            "rnnpool/rnn2/kernel": 0.3,
+            "rnnpool/rnn2/recurrent_kernel": 0.3,
+        }
     )
 
 

@@ -1,6 +1,6 @@
 """Runs Keras's fit with a schedule, a progress bar and the best checkpoint."""
 
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 
@@ -20,6 +20,15 @@ LOSSES = {INTEGER: "sparse_categorical_crossentropy", ONE_HOT: "categorical_cros
 _STEERING = (keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPlateau)
 
 
+class Trained(Protocol):
+    """Settings that every training has."""
+
+    learning_rate: float
+    epochs: int
+    schedule: str
+    verbosity: int
+
+
 def run_fit(
     model: keras.Model, feed: Feed, config: Config, keras_options: dict[str, Any]
 ) -> keras.callbacks.History:
@@ -33,31 +42,58 @@ def run_fit(
         config: How to train.
         keras_options: Further arguments of `keras.Model.fit`.
     """
-    options = dict(keras_options)
-    users = options.pop("callbacks", None) or []
-    users = list(users) if isinstance(users, list | tuple) else [users]
+    users, options = split_callbacks(keras_options)
     first_epoch = options.get("initial_epoch", 0)
     best = BestWeights(
         "val_" if feed.validation is not None else "",
         config.checkpoint_path,
         config.checkpoint_min_accuracy,
     )
-    bar = ProgressBar(first_epoch) if config.verbosity == 1 else None
     # The average comes first, so that all others, at the end of an epoch, find it in the model.
     callbacks = [
         *([AverageWeights(first_epoch)] if config.average_weights else []),
-        *_schedule(model, config, users, first_epoch),
+        *schedule(model, config, config.warmup, users, first_epoch),
         *([ExactZeros()] if regularized(model) else []),
         best,
         *users,
-        *([bar] if bar else []),
     ]
+    options = {"validation_data": feed.validation, **options}
+    return fit_to_best(model, feed.train, config, callbacks, best, options)
+
+
+def split_callbacks(
+    keras_options: dict[str, Any],
+) -> tuple[list[keras.callbacks.Callback], dict[str, Any]]:
+    """The callbacks of a user, one or many, and the other options."""
+    options = dict(keras_options)
+    users = options.pop("callbacks", None) or []
+    return (list(users) if isinstance(users, list | tuple) else [users]), options
+
+
+def fit_to_best(
+    model: keras.Model,
+    x: Any,
+    config: Trained,
+    callbacks: list[keras.callbacks.Callback],
+    best: BestWeights,
+    options: dict[str, Any],
+) -> keras.callbacks.History:
+    """Run Keras's fit, with a progress bar, and put the best weights into the model at its end.
+
+    Args:
+        model: Compiled.
+        x: A data set.
+        config: How long, and how much is told.
+        callbacks: In their order, `best` among them.
+        best: Has the best weights.
+        options: Further arguments of `keras.Model.fit`.
+    """
+    bar = ProgressBar(options.get("initial_epoch", 0)) if config.verbosity == 1 else None
     try:
         return model.fit(
-            feed.train,
-            validation_data=feed.validation,
+            x,
             epochs=config.epochs,
-            callbacks=callbacks,
+            callbacks=[*callbacks, *([bar] if bar else [])],
             verbose=2 if config.verbosity == 2 else 0,
             **{"shuffle": False, **options},
         )
@@ -67,10 +103,18 @@ def run_fit(
         best.restore()
 
 
-def _schedule(
-    model: keras.Model, config: Config, users: list[Any], first_epoch: int
+def schedule(
+    model: keras.Model, config: Trained, warmup: float, users: list[Any], first_epoch: int = 0
 ) -> list[keras.callbacks.Callback]:
-    """Our schedule, unless the user steers the learning rate."""
+    """Our schedule, unless the user steers the learning rate.
+
+    Args:
+        model: Compiled.
+        config: Peak and kind.
+        warmup: Share of all steps in which the rate rises.
+        users: The user's callbacks.
+        first_epoch: Epoch that the schedule starts with.
+    """
     optimizer = model.optimizer.get_config() if hasattr(model.optimizer, "get_config") else {}
     own_schedule = isinstance(optimizer.get("learning_rate"), dict)
     if (
@@ -79,4 +123,4 @@ def _schedule(
         or any(isinstance(u, _STEERING) for u in users)
     ):
         return []
-    return [WarmupCosine(config.learning_rate, config.warmup, first_epoch)]
+    return [WarmupCosine(config.learning_rate, warmup, first_epoch)]

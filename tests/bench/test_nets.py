@@ -10,9 +10,7 @@ from micronets.bench.cases import NETS, PERSON, SMALL_NETS
 from micronets.bench.measure import export_of
 from micronets.bench.nets import (
     calibration_pixels,
-    flat_weights,
     make_net,
-    set_flat_weights,
     trained_net,
     weights_path,
 )
@@ -20,6 +18,7 @@ from micronets.bench.train import dead_channels
 from micronets.data import load_digits
 from micronets.errors import InstallationError
 from micronets.models import create_model, model_card
+from micronets.models.flat_weights import flat_weights, set_flat_weights
 
 
 @pytest.mark.parametrize("name", NETS)

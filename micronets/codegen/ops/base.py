@@ -67,6 +67,7 @@ class KernelCall:
         reads_behind: Values that it may read behind its first input.
         reads: The struct's expressions for the sizes of the inputs, in order.
         writes: The struct's expression for the size of the output.
+        state: Member of the class that it changes, its last argument; empty for none.
     """
 
     function: str
@@ -83,6 +84,7 @@ class KernelCall:
     reads_behind: int = 0
     reads: tuple[str, ...] = ("input.size()",)
     writes: str = "output.size()"
+    state: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +109,8 @@ class OpSpec:
     """Standard deviation of the constants of examples."""
     runs_in_place: ClassVar[bool] = False
     """True where the output may overwrite an input of its layout that nobody needs any more."""
+    keeps_candidates: ClassVar[bool] = False
+    """True where what it finds goes into the candidates of a detector, beside its output."""
 
     def from_keras(self, layer: KerasLayer, inputs: Sequence[Tensor]) -> list[Step]:
         """Turns a Keras layer into nodes; raises `Unsupported` with the reason."""

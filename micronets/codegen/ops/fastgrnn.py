@@ -137,28 +137,3 @@ class FastGRNN:
         fresh = (zeta * (1 - gate) + nu) * update
         result: FloatArray = fresh if states is None else gate * states + fresh
         return result
-
-
-def sparse_columns(*matrices: tuple[Array, int]) -> tuple[Array, Array, Array]:
-    """The columns of matrices without their zeros, one after the other.
-
-    Args:
-        *matrices: Those that lie one above the other, each with the place of the value that its
-            first row is multiplied by.
-
-    Returns:
-        The weights, column by column; the place of the value that each is multiplied by; and how
-        many there are, `(columns, matrices)`. At least one weight, which may be 0: C++ has no empty
-        arrays.
-    """
-    whole = np.concatenate([matrix for matrix, _ in matrices]).T
-    places = np.concatenate([first + np.arange(len(matrix)) for matrix, first in matrices])
-    counts = [np.count_nonzero(matrix, axis=0) for matrix, _ in matrices]
-    columns, rows = np.nonzero(whole)
-    if not len(columns):
-        columns, rows = np.zeros((2, 1), np.int64)
-    return (
-        whole[columns, rows],
-        places[rows].astype(np.uint16),
-        np.stack(counts, axis=1).astype(np.uint16),
-    )

@@ -26,10 +26,14 @@ _CODE_BITS = 8
 _GATE_BITS, _UPDATE_BITS = 7, 8
 """Entries of the tables are 2**-7 and 2**-8 apart."""
 _ENTRIES = 2048
-_PART_BITS = 15
-"""Gates are counted in steps of 2**-15."""
-_SUM_BITS = 15
+_GATE_STEPS, _SHARE_STEPS = 16, 15
+"""Gates are counted in steps of 2**-16, shares of updates, which may exceed 1, of 2**-15."""
+_GATES = ("sigmoid", "hard_sigmoid_2", "hard_sigmoid_4")
+"""What lies between 0 and 1."""
+_SUM_BITS = 14
 """By so many bits a projected sum is shorter than an accumulator."""
+PROJECTED_WEIGHT = 2**_SUM_BITS
+"""So it is the second cell's weight for it."""
 _FRACTIONS = (25, 22)
 """Bits behind the binary point of an accumulator; the second choice holds sums eight times as
 large, with coarser weights."""
@@ -91,11 +95,11 @@ class FastGRNNS8:
         sums = sums + states @ self.recurrent.astype(np.float64)
         gate = self._entry(self.gates, sums + self.biases[0], _GATE_BITS)
         update = self._entry(self.updates, sums + self.biases[1], _UPDATE_BITS)
-        half = 2.0 ** (_PART_BITS - 1)
         if self.mixes is None:
-            return np.asarray(update + np.floor((gate * (states - update) + half) / 2**_PART_BITS))
+            return np.asarray(update + np.floor(gate * (states - update) / 2**_GATE_STEPS))
         share = self._entry(self.mixes, sums + self.biases[0], _GATE_BITS)
-        mixed = np.floor((gate * states + share * update + half) / 2**_PART_BITS)
+        kept, fresh = gate * states / 2**_GATE_STEPS, share * update / 2**_SHARE_STEPS
+        mixed = np.floor(kept) + np.floor(fresh)
         return np.asarray(np.clip(mixed, -(2.0**15), 2.0**15 - 1))
 
     def _entry(self, table: Array, sums: Integers, bits: int) -> Integers:
@@ -122,12 +126,14 @@ def integer_cells(
         source: How the input is quantized.
 
     Raises:
-        QuantizationError: relu bounds no state; or sums are too large.
+        QuantizationError: Nothing bounds the states; or sums are too large.
     """
-    if "relu" in (first.gate, first.update):
+    if first.gate not in _GATES or first.update == "relu":
         raise QuantizationError(
-            f"layer {name!r}: states behind relu have no bound, and 16 bits do not hold them. Use "
-            "another gate_activation and update_activation, or export in float32."
+            f"layer {name!r}: int8 needs a gate between 0 and 1 ({', '.join(_GATES)}) and an "
+            "update that has a bound (not relu), so that states have one. Received: "
+            f"gate_activation={first.gate!r}, update_activation={first.update!r}. Export it in "
+            "float32, or train it with others."
         )
     tables = _tables(first, second)
     largest = 2**15 if "mixes" in tables else 2**_STATE_BITS
@@ -170,7 +176,9 @@ def _fits(constants: dict[str, Array], largest: int) -> bool:
     ]
     fits = projected.max() < 2 ** (15 + _SUM_BITS) - 2**_SUM_BITS
     for number, reached in enumerate(sums, 1):
-        fits = fits and (reached + np.abs(constants[f"biases{number}"])).max() < 2**31
+        biases = constants[f"biases{number}"]
+        fits = fits and (reached + np.abs(biases)).max() < 2**31
+        fits = fits and np.abs(biases[1] - biases[0]).max() < 2**31
         for role in (f"kernel{number}", f"recurrent{number}"):
             fits = fits and np.abs(constants[role]).max() < 2**15
     if fits:
@@ -183,18 +191,20 @@ def _tables(first: FastGRNN, second: FastGRNN) -> dict[str, Array]:
     """Gates, updates and, where they are needed, the shares of updates."""
     places = np.arange(_ENTRIES) - _ENTRIES // 2 + 0.5
     gates = BENDS[first.gate](places / 2**_GATE_BITS)
+    updates = _whole(BENDS[first.update](places / 2**_UPDATE_BITS), _STATE_BITS)
+    largest = 2**_STATE_BITS - 1  # Of two of them the difference fits into 16 bits.
     tables = {
-        "gates": _integer_table(gates, _PART_BITS),
-        "updates": _integer_table(BENDS[first.update](places / 2**_UPDATE_BITS), _STATE_BITS),
+        "gates": np.minimum(_whole(gates, _GATE_STEPS), 2**16 - 1).astype(np.uint16),
+        "updates": np.clip(updates, -largest, largest).astype(np.int16),
     }
     shares = [cell.shares.astype(np.float64) for cell in (first, second)]
-    saturated = all(np.array_equal(np.rint(pair * 2**_PART_BITS), [2**15, 0]) for pair in shares)
-    if not saturated or gates.min() < 0:
-        mixes = [zeta * (1 - gates) + nu for zeta, nu in shares]
-        tables["mixes"] = _integer_table(np.concatenate(mixes), _PART_BITS)
+    if not all(np.array_equal(_whole(pair, _SHARE_STEPS), [2**15, 0]) for pair in shares):
+        mixes = np.concatenate([zeta * (1 - gates) + nu for zeta, nu in shares])
+        whole = np.minimum(_whole(mixes, _SHARE_STEPS), 2**16 - 1)
+        tables["mixes"] = whole.astype(np.uint16)
     return tables
 
 
-def _integer_table(values: npt.NDArray[np.float64], bits: int) -> Array:
-    whole = np.floor(values * 2.0**bits + 0.5)
-    return np.clip(whole, -(2**15), 2**15 - 1).astype(np.int16)
+def _whole(values: npt.NDArray[np.float64], bits: int) -> npt.NDArray[np.float64]:
+    """Multiples of 2**-bits, halves up."""
+    return np.asarray(np.floor(values * 2.0**bits + 0.5))

@@ -20,8 +20,9 @@ from micronets.codegen.ops.base import (
     example,
     shape_field,
 )
-from micronets.codegen.ops.fastgrnn import FastGRNN, Sweep, sparse_columns
+from micronets.codegen.ops.fastgrnn import FastGRNN, Sweep
 from micronets.codegen.ops.fastgrnn_s8 import (
+    PROJECTED_WEIGHT,
     STATE_CODES,
     FastGRNNS8,
     integer_cells,
@@ -33,8 +34,11 @@ from micronets.codegen.ops.window import (
     require_map,
     window_fields,
 )
+from micronets.codegen.packing_cells import even_count, pack_units_s16, sparse_columns
 
 _LANES = 4
+_MOST_VALUES = 254
+"""A byte counts the weights of a unit."""
 _BEND_NAMES = {
     "sigmoid": "kSigmoid",
     "tanh": "kTanh",
@@ -89,10 +93,13 @@ class RNNPool2D(OpSpec):
             gate=config["gate_activation"],
             update=config["update_activation"],
         )
-        largest = (2**16 - 1) // (2 * _LANES)
         values = attributes.units[0] + inputs[0].map_shape[2]
-        if max(values, attributes.units[1]) > largest:
-            raise Unsupported(f"{values} inputs and units; at most {largest} are supported")
+        if max(values, attributes.units[1]) > _MOST_VALUES:
+            raise Unsupported(
+                f"{inputs[0].map_shape[2]} channels, rnn1_units={attributes.units[0]} and "
+                f"rnn2_units={attributes.units[1]}; channels and units of rnn1 together, and those "
+                f"of rnn2, may be up to {_MOST_VALUES}"
+            )
         return [Step(self.name, attributes, _cell_constants(layer.weights))]
 
     def infer(self, attributes: RNNPool2DAttributes, inputs: Sequence[Tensor]) -> tuple[int, ...]:
@@ -164,11 +171,13 @@ class RNNPool2D(OpSpec):
             "biases": np.concatenate(biases),
             "shares": np.concatenate(shares),
         }
-        bends = (
+        counted = (("unit_values()", "counts"), ("unit_values()", "biases"), ("4", "shares"))
+        bends = tuple(
             Field(role, f"micronets::{_BEND_NAMES[getattr(attributes, role)]}")
             for role in ("gate", "update")
         )
-        return [_call("rnnpool2d_f32", "RNNPool2DF32", node, inputs[0], tuple(bends), constants, 4)]
+        kernel = ("rnnpool2d_f32", "RNNPool2DF32", 4)
+        return [_call(kernel, node, inputs[0], bends, constants, counted)]
 
     def output_quantization(
         self, node: Node, inputs: Sequence[Tensor], observed: Quantization
@@ -191,30 +200,29 @@ class RNNPool2D(OpSpec):
         return state_codes(states)
 
     def calls_s8(self, node: Node, inputs: Sequence[Tensor]) -> list[KernelCall]:
-        lists, counts = _sparse_lists(node)
+        parts = node.constants
+        none = np.zeros((0, len(parts["recurrent2"])), np.int16)
+        projected = np.eye(len(parts["recurrent2"]), dtype=np.int16) * PROJECTED_WEIGHT
         constants: dict[str, Array | None] = {
-            # The weight above the place in bytes of four lanes.
-            role: weights.astype(np.uint16).astype(np.uint32) << 16 | places.astype(np.uint32) * 8
-            for role, (weights, places) in lists.items()
+            "rnn1": pack_units_s16(parts["kernel1"], parts["recurrent1"], parts["biases1"]),
+            "project2": pack_units_s16(none, parts["kernel2"]),
+            "rnn2": pack_units_s16(projected, parts["recurrent2"], parts["biases2"]),
+            "gates": parts["gates"],
+            "updates": parts["updates"],
+            "mixes": parts.get("mixes"),
         }
-        biases = [node.constants[f"biases{number}"].T.ravel() for number in (1, 2)]
-        constants |= {
-            "counts": counts,
-            "biases": np.concatenate(biases),
-            "gates": node.constants["gates"],
-            "updates": node.constants["updates"],
-            "mixes": node.constants.get("mixes"),
-        }
+        counted = (("2048", "gates"), ("2048", "updates"), ("4096", "mixes"))
         fraction = Field("fraction", str(int(node.constants["fraction"][0])))
-        return [_call("rnnpool2d_s8", "RNNPool2DS8", node, inputs[0], (fraction,), constants, 2)]
+        kernel = ("rnnpool2d_s8", "RNNPool2DS8", 2)
+        return [_call(kernel, node, inputs[0], (fraction,), constants, counted)]
 
     def examples(self) -> Iterator[Example]:
         for patch, stride, padding, units, bends, shape in (
             ((8, 8), (4, 4), (1, 1), (16, 16), ("sigmoid", "tanh"), (18, 24, 4)),
             ((6, 6), (4, 4), (0, 0), (8, 8), ("sigmoid", "tanh"), (15, 15, 3)),
             ((5, 3), (2, 1), (0, 2), (3, 5), ("hard_sigmoid_4", "hard_tanh"), (9, 6, 1)),
-            ((2, 5), (3, 6), (2, 0), (5, 2), ("hard_sigmoid_2", "tanh"), (8, 12, 2)),
-            ((3, 3), (1, 1), (0, 0), (1, 1), ("tanh", "sigmoid"), (4, 5, 2)),
+            ((2, 5), (3, 6), (2, 0), (5, 2), ("sigmoid", "hard_tanh"), (8, 12, 2)),
+            ((3, 3), (1, 1), (0, 0), (1, 1), ("hard_sigmoid_2", "sigmoid"), (4, 5, 2)),
         ):
             attributes = RNNPool2DAttributes(
                 patch,
@@ -248,10 +256,11 @@ def _cells(
 
 def _sparse_lists(node: Node) -> tuple[dict[str, tuple[Array, Array]], Array]:
     """The matrices of both cells without their zeros, and how many weights each unit has."""
-    constants, units = node.constants, len(node.constants["recurrent1"])
+    constants = node.constants
+    inputs = len(constants["kernel1"])
     lists, counts = {}, []
     for role, matrices in (
-        ("rnn1", ((constants["kernel1"], units), (constants["recurrent1"], 0))),
+        ("rnn1", ((constants["kernel1"], 0), (constants["recurrent1"], inputs))),
         ("project2", ((constants["kernel2"], 0),)),
         ("rnn2", ((constants["recurrent2"], 0),)),
     ):
@@ -262,14 +271,15 @@ def _sparse_lists(node: Node) -> tuple[dict[str, tuple[Array, Array]], Array]:
 
 
 def _call(
-    function: str,
-    struct: str,
+    kernel: tuple[str, str, int],
     node: Node,
     source: Tensor,
     fields: tuple[Field, ...],
     constants: dict[str, Array | None],
-    value_bytes: int,
+    counts: tuple[tuple[str, str], ...],
 ) -> KernelCall:
+    """A call of a kernel, given with its struct and the bytes of a value of its scratch."""
+    function, struct, value_bytes = kernel
     attributes: RNNPool2DAttributes = node.attributes  # type: ignore[assignment]
     one, two = attributes.units
     return KernelCall(
@@ -285,7 +295,7 @@ def _call(
             *fields,
         ),
         constants=constants,
-        counts=(("unit_values()", "counts"), ("unit_values()", "biases")),
+        counts=counts,
         holds_constants=True,
         scratch=_scratch(attributes, source, node.output, value_bytes),
         keeps_scratch=True,
@@ -300,7 +310,7 @@ def _scratch(
     (rows, columns), (one, two) = attributes.window, attributes.units
     height, width, channels = source.map_shape
     kept = max(rows - attributes.stride[0], 0)
-    vector = _LANES * max(one + channels, two)
+    vector = _LANES * max(channels + even_count(one), two + even_count(two))
     sums = attributes.output_size(height, width)[1] * kept + rows + columns
     row = output.extent // output.map_shape[0] * (4 if value_bytes == 4 else 1)
     whole = value_bytes * (2 * vector + sums * two)

@@ -32,6 +32,21 @@ constexpr bool pools_to(const Shape& input, const Window& window, int32_t units,
          output.is_planar();
 }
 
+/// States are multiplied in pairs: the second one of the last pair may be any.
+constexpr int32_t even_values(int32_t count) { return (count + 1) / 2 * 2; }
+
+/// What lies in front of the states in the vectors of the first cell.
+template <typename Params>
+constexpr int32_t inputs1(const Params& p) {
+  return kLanes * p.input.channels;
+}
+
+/// The same of the second cell: for each unit what states of the first one add to it.
+template <typename Params>
+constexpr int32_t inputs2(const Params& p) {
+  return kLanes * p.units2;
+}
+
 /// Where RNNPool keeps what, in values from the beginning of its scratch.
 struct RNNPoolMemory {
   int32_t vector;   // of four lanes: the states of a cell and its inputs
@@ -42,7 +57,8 @@ struct RNNPoolMemory {
 
   template <typename Params>
   explicit RNNPoolMemory(const Params& p)
-      : vector(kLanes * max_i32(p.units1 + p.input.channels, p.units2)),
+      : vector(max_i32(inputs1(p) + kLanes * even_values(p.units1),
+                       inputs2(p) + kLanes * even_values(p.units2))),
         kept(max_i32(p.window.height - p.window.stride_y, 0)),
         cache(2 * vector),
         rows(cache + patch_columns(p.input, p.window) * kept * p.units2),
@@ -56,10 +72,10 @@ struct RNNPoolMemory {
 /// `Cells` knows the arithmetic:
 ///   Value, Output                        of scratch and of the output
 ///   load(input, i)                       a value of the input
-///   step1(first, from, to)               of the first cell: [state, input] to states; the first
-///                                        step's are zero
+///   step1(first, from, to)               of the first cell: [inputs, states] to states behind as
+///                                        many inputs; those of the first step are zero
 ///   project(states, sums)                what the states of four lanes add to the second cell
-///   step2(first, sums, from, to)         of the second cell: states to states
+///   step2(first, from, to)               of the second cell, which reads such sums
 ///   result(state)                        a value of the output
 template <typename Cells, typename Input>
 class RNNPoolRow {
@@ -101,7 +117,7 @@ class RNNPoolRow {
       Input lanes[kLanes] = {line(top + row) + first, line(top + min_i32(row + 1, last)) + first,
                              line(top + min_i32(row + 2, last)) + first,
                              line(top + min_i32(row + 3, last)) + first};
-      forget(vector(0), p_.units1, 0);
+      forget(vector(0) + inputs1(p_), p_.units1, 0);
       for (int32_t i = 0; i < p_.window.width; ++i) {
         load(lanes, i);
         cells_.step1(i == 0, vector(i), vector(i + 1));
@@ -125,7 +141,7 @@ class RNNPoolRow {
     for (; column < p_.window.width; column += kLanes) {
       const int32_t left = x * p_.window.stride_x;
       const int32_t last = p_.window.width - 1;
-      forget(vector(0), p_.units1, 0);
+      forget(vector(0) + inputs1(p_), p_.units1, 0);
       for (int32_t i = 0; i < p_.window.height; ++i) {
         const Input row = line(y_ * p_.window.stride_y + i) + left * step;
         const Input lanes[kLanes] = {row + column * step, row + min_i32(column + 1, last) * step,
@@ -147,19 +163,31 @@ class RNNPoolRow {
     const int32_t steps = max_i32(height, width);
     const Value* const rows = scratch_ + memory_.rows;
     const Value* const columns = scratch_ + memory_.columns;
-    forget(vector(0), p_.units2, 0);
+    forget(vector(0) + inputs2(p_), p_.units2, 0);
     for (int32_t i = 0; i < steps; ++i) {
       const int32_t row = max_i32(i - (steps - height), 0);
       const int32_t column = max_i32(i - (steps - width), 0);
       if (i > 0 && (i == steps - height || i == steps - width)) {
-        forget(vector(i), p_.units2, i == steps - height ? 2 : -2);
+        forget(vector(i) + inputs2(p_), p_.units2, i == steps - height ? 2 : -2);
       }
-      const Value* const sums[kLanes] = {
-          rows + row * p_.units2, rows + (height - 1 - row) * p_.units2,
-          columns + column * p_.units2, columns + (width - 1 - column) * p_.units2};
-      cells_.step2(i == 0, sums, vector(i), vector(i + 1));
+      load_sums(rows + row * p_.units2, rows + (height - 1 - row) * p_.units2,
+                columns + column * p_.units2, columns + (width - 1 - column) * p_.units2,
+                vector(i));
+      cells_.step2(i == 0, vector(i), vector(i + 1));
     }
-    return vector(steps);
+    return vector(steps) + inputs2(p_);
+  }
+
+  /// What each of four sums adds to the second cell, unit by unit.
+  MICRONETS_INLINE void load_sums(const Value* first, const Value* second, const Value* third,
+                                  const Value* fourth, Value* to) {
+    for (int32_t unit = 0; unit < p_.units2; ++unit) {
+      to[0] = first[unit];
+      to[1] = second[unit];
+      to[2] = third[unit];
+      to[3] = fourth[unit];
+      to += kLanes;
+    }
   }
 
   /// Sets the states of all lanes to zero, or of the first two (2) or the others (-2).
@@ -187,9 +215,9 @@ class RNNPoolRow {
     }
   }
 
-  /// The values of all channels at four places, behind the states of the vector of step `i`.
+  /// The values of all channels at four places, in front of the states of step `i`.
   MICRONETS_INLINE void load(const Input* lanes, int32_t i) {
-    Value* to = vector(i) + p_.units1 * kLanes;
+    Value* to = vector(i);
     const int32_t step = p_.input.channel_stride();
     const int32_t end = p_.input.channels * step;
     for (int32_t channel = 0; channel < end; channel += step) {
@@ -200,7 +228,7 @@ class RNNPoolRow {
   /// What the states behind the last step add to the second cell, for the first lanes.
   MICRONETS_INLINE void project(int32_t steps, int32_t lanes, Value* sums) {
     Value* const projected = vector(steps + 1);
-    cells_.project(vector(steps), projected);
+    cells_.project(vector(steps) + inputs1(p_), projected);
     for (int32_t lane = 0; lane < lanes; ++lane) {
       for (int32_t unit = 0; unit < p_.units2; ++unit) {
         *sums++ = projected[unit * kLanes + lane];

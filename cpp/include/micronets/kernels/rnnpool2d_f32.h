@@ -13,8 +13,8 @@
 namespace micronets {
 inline namespace v1 {
 
-/// Both cells, without the zeros of their matrices. Rows of the first one's hold the weights of its
-/// inputs, places units1 and up, before those of its states.
+/// Both cells, without the zeros of their matrices. Units of the first one have the weights of its
+/// inputs before those of its states.
 struct RNNPool2DF32 {
   Shape input;
   Shape output;
@@ -52,6 +52,8 @@ struct RNNPoolCellsF32 {
 
   MICRONETS_FAST_KERNEL void step1(bool first, const float* from, float* to) const {
     SparseF32 matrix = {p.rnn1_weights, p.rnn1_places};
+    const float* const old = from + inputs1(p);
+    to += inputs1(p);
     for (int32_t unit = 0; unit < p.units1; ++unit) {
       float sums[kLanes] = {0.0F, 0.0F, 0.0F, 0.0F};
       const int32_t inputs = read(p.counts + 2 * unit);
@@ -63,7 +65,7 @@ struct RNNPoolCellsF32 {
       } else {
         add_products_f32(&matrix, states, from, sums);
       }
-      bend(sums, p.biases + 2 * unit, p.shares, from + unit * kLanes, to + unit * kLanes);
+      bend(sums, p.biases + 2 * unit, p.shares, old + unit * kLanes, to + unit * kLanes);
     }
   }
 
@@ -76,14 +78,16 @@ struct RNNPoolCellsF32 {
     }
   }
 
-  MICRONETS_FAST_KERNEL void step2(bool first, const float* const* inputs, const float* from,
-                                   float* to) const {
+  MICRONETS_FAST_KERNEL void step2(bool first, const float* from, float* to) const {
     SparseF32 matrix = {p.rnn2_weights, p.rnn2_places};
+    const float* const old = from + inputs2(p);
+    to += inputs2(p);
     for (int32_t unit = 0; unit < p.units2; ++unit) {
-      float sums[kLanes] = {inputs[0][unit], inputs[1][unit], inputs[2][unit], inputs[3][unit]};
+      const float* const inputs = from + unit * kLanes;
+      float sums[kLanes] = {inputs[0], inputs[1], inputs[2], inputs[3]};
       const int32_t count = read(p.counts + 2 * p.units1 + p.units2 + unit);
-      if (!first) add_products_f32(&matrix, count, from, sums);
-      bend(sums, p.biases + 2 * (p.units1 + unit), p.shares + 2, from + unit * kLanes,
+      if (!first) add_products_f32(&matrix, count, old, sums);
+      bend(sums, p.biases + 2 * (p.units1 + unit), p.shares + 2, old + unit * kLanes,
            to + unit * kLanes);
     }
   }

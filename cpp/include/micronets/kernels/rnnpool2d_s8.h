@@ -13,8 +13,8 @@
 namespace micronets {
 inline namespace v1 {
 
-/// Both cells, without the zeros of their matrices, as entries for `add_products_s16`. Those of a
-/// unit of the first cell are of its inputs, which lie behind its states, then of the states.
+/// Both cells. The words of each unit are those of `UnitS16` and, but for `project2`, what the bias
+/// of the update is larger than that of the gate.
 struct RNNPool2DS8 {
   Shape input;
   Shape output;
@@ -24,21 +24,18 @@ struct RNNPool2DS8 {
   Size fraction;             // bits of a sum behind the binary point: 25 or 22
   const uint32_t* rnn1;      // of the first cell
   const uint32_t* project2;  // what states of the first cell add to the second
-  const uint32_t* rnn2;      // of the second cell's states
-  const uint16_t* counts;    // [unit of rnn1][inputs, states], [unit] of project2, [unit] of rnn2
-  const int32_t* biases;     // [unit of rnn1][gate, update], [unit of rnn2][gate, update]
-  const int16_t* gates;      // 2048, see `FastGRNNTables`
+  const uint32_t* rnn2;      // of the second cell, but for its inputs
+  const uint16_t* gates;     // 2048, see `FastGRNNStep`
   const int16_t* updates;    // 2048
-  const int16_t* mixes;      // of rnn1, of rnn2; or null
+  const uint16_t* mixes;     // of rnn1, of rnn2; or null
 
   constexpr bool consistent() const {
     return pools_to(input, window, units2, output) && (fraction == 25 || fraction == 22);
   }
-  constexpr int32_t unit_values() const { return 2 * (int32_t{units1} + units2); }
 };
 
 /// The arithmetic of `RNNPoolRow` in integers. States are counted in steps of 2^-14; of sums
-/// `Fraction` bits are behind the binary point; what the second cell reads has 15 fewer.
+/// `Fraction` bits are behind the binary point; what the second cell reads has 14 fewer.
 template <int Fraction, bool Mixes>
 struct RNNPoolCellsS8 {
   typedef RNNPool2DS8 Params;
@@ -51,44 +48,24 @@ struct RNNPoolCellsS8 {
     return static_cast<int16_t>(input[i] * 256);
   }
 
-  MICRONETS_FAST_KERNEL void step1(bool first, const int16_t* from, int16_t* to) const {
-    const FastGRNNTables tables = {p.gates, p.updates, p.mixes};
-    const uint32_t* entries = p.rnn1;
-    for (int32_t unit = 0; unit < p.units1; ++unit) {
-      const int32_t inputs = read(p.counts + 2 * unit);
-      const int32_t states = read(p.counts + 2 * unit + 1);
-      Sums sums = {0, 0, 0, 0};
-      add_products_s16(entries, first ? inputs : inputs + states, from, &sums);
-      entries += inputs + states;
-      bend_lanes_s16<Fraction, Mixes>(tables, p.biases + 2 * unit, sums, from + unit * kLanes,
-                                      to + unit * kLanes);
-    }
+  MICRONETS_INLINE void step1(bool first, const int16_t* from, int16_t* to) const {
+    step(first, p.rnn1, from, inputs1(p), to, p.mixes);
+  }
+
+  MICRONETS_INLINE void step2(bool first, const int16_t* from, int16_t* to) const {
+    step(first, p.rnn2, from, inputs2(p), to, Mixes ? p.mixes + 2 * kHalfTable : nullptr);
   }
 
   MICRONETS_FAST_KERNEL void project(const int16_t* states, int16_t* projected) const {
-    const uint32_t* entries = p.project2;
-    const uint16_t* const counts = p.counts + 2 * p.units1;
-    for (int32_t unit = 0; unit < p.units2; ++unit) {
-      Sums sums = {0x4000, 0x4000, 0x4000, 0x4000};  // halves are rounded up
-      entries = add_products_s16(entries, read(counts + unit), states, &sums);
-      *projected++ = static_cast<int16_t>(sums.lane0 >> 15);
-      *projected++ = static_cast<int16_t>(sums.lane1 >> 15);
-      *projected++ = static_cast<int16_t>(sums.lane2 >> 15);
-      *projected++ = static_cast<int16_t>(sums.lane3 >> 15);
-    }
-  }
-
-  MICRONETS_FAST_KERNEL void step2(bool first, const int16_t* const* inputs, const int16_t* from,
-                                   int16_t* to) const {
-    const FastGRNNTables tables = {p.gates, p.updates, Mixes ? p.mixes + 2 * kHalfTable : nullptr};
-    const uint32_t* entries = p.rnn2;
-    const uint16_t* const counts = p.counts + 2 * p.units1 + p.units2;
-    for (int32_t unit = 0; unit < p.units2; ++unit) {
-      Sums sums = {widened(inputs[0][unit]), widened(inputs[1][unit]), widened(inputs[2][unit]),
-                   widened(inputs[3][unit])};
-      if (!first) entries = add_products_s16(entries, read(counts + unit), from, &sums);
-      bend_lanes_s16<Fraction, Mixes>(tables, p.biases + 2 * (p.units1 + unit), sums,
-                                      from + unit * kLanes, to + unit * kLanes);
+    const uint32_t* words = p.project2;
+    for (int32_t left = p.units2; left > 0; --left) {
+      const UnitS16 unit(words);
+      words = unit.end();
+      const LaneSums sums = sum_unit_s16(unit, unit.sparse(), states, states);
+      *projected++ = static_cast<int16_t>(sums.lane0 >> 14);
+      *projected++ = static_cast<int16_t>(sums.lane1 >> 14);
+      *projected++ = static_cast<int16_t>(sums.lane2 >> 14);
+      *projected++ = static_cast<int16_t>(sums.lane3 >> 14);
     }
   }
 
@@ -97,7 +74,18 @@ struct RNNPoolCellsS8 {
   }
 
  private:
-  MICRONETS_INLINE static int32_t widened(int16_t projected) { return int32_t{projected} * 0x8000; }
+  MICRONETS_INLINE void step(bool first, const uint32_t* words, const int16_t* from, int32_t inputs,
+                             int16_t* to, const uint16_t* mixes) const {
+    const FastGRNNStep parts = {words,
+                                from,
+                                from + inputs,
+                                to + inputs,
+                                p.gates + kHalfTable,
+                                p.updates + kHalfTable,
+                                first ? 0 : 8,
+                                mixes};
+    FastGRNNUnits<Fraction, Mixes>::run(&parts);
+  }
 };
 
 template <int Fraction, bool Mixes, typename Input>

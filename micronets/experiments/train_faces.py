@@ -1,0 +1,122 @@
+"""Trains a face detector on WIDER FACE or a part of it, in stages, and goes on if it was killed.
+
+Run it as `python -m micronets.experiments.train_faces --data wider_subset_384.zip --folder m4`.
+"""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import click
+
+from micronets.quiet import import_keras_quietly
+
+NETS = {"m4": "RNNPoolFaceM4", "qvga": "RNNPoolFaceQVGA"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Stage:
+    """A part of a training.
+
+    Attributes:
+        name: Goes into the names of its files.
+        epochs: Passes over the pictures.
+        learning_rate: Peak.
+        batch_size: Windows or frames per step.
+        warmup_epochs: Epochs in which the rate rises.
+        validate_every: Epochs from one judgement to the next.
+        is_framed: Whether it trains on frames of the net's size and not on small windows.
+        is_sparse: Whether the matrices of the recurrent cells are thresholded.
+    """
+
+    name: str
+    epochs: int
+    learning_rate: float
+    batch_size: int = 32
+    warmup_epochs: float = 1.0
+    validate_every: int = 10
+    is_framed: bool = False
+    is_sparse: bool = False
+
+
+# Windows show many faces in little time; frames then settle normalizations and false alarms.
+STAGES = (
+    Stage("windows", 240, 3e-3, warmup_epochs=3),
+    Stage("frames", 5, 6e-4, 16, 0.3, 1, is_framed=True),
+    Stage("sparse_windows", 40, 1e-3, is_sparse=True),
+    Stage("sparse_frames", 6, 6e-4, 16, 0.3, 1, is_framed=True, is_sparse=True),
+)
+
+
+@click.command()
+@click.option("--data", required=True, type=click.Path(exists=True), help="Zip or folder.")
+@click.option("--folder", required=True, type=click.Path(file_okay=False), help="For its files.")
+@click.option("--net", default="m4", show_default=True, type=click.Choice(list(NETS)))
+@click.option(
+    "--epochs", default=1.0, show_default=True, help="Factor on the epochs of all stages."
+)
+@click.option("--seed", default=0, show_default=True, help="Of first weights, order and changes.")
+@click.option("--ship", is_flag=True, help="Write the weights into the package.")
+def main(data: str, folder: str, net: str, epochs: float, seed: int, ship: bool) -> None:
+    """Train a net; print its average precision on the validation pictures, stage by stage."""
+    import_keras_quietly()
+    from micronets import models
+    from micronets.data import load_wider
+    from micronets.models.arguments import snake_case
+    from micronets.models.pretrained import save_pretrained
+
+    train, val = load_wider(data, "train"), load_wider(data, "val")
+    detector = getattr(models, NETS[net])(seed=seed)
+    for number, stage in enumerate(STAGES):
+        if stage.is_sparse and not detector.kept:
+            continue
+        weights = Path(folder) / f"{number}_{stage.name}.weights.h5"
+        if weights.is_file():
+            detector.load_weights(weights)
+            continue
+        _run(detector, stage, epochs, weights.with_name(f"{number}_{stage.name}.npz"), train, val)
+        detector.save_weights(weights)
+        click.echo(f"{stage.name}: {describe(detector.evaluate(val))}")
+    if ship:
+        kind = snake_case(NETS[net])
+        path = save_pretrained(detector.model, kind, "wider")
+        shipped = getattr(models, NETS[net])(weights="wider")
+        click.echo(f"{path}: {describe(shipped.evaluate(val))}")
+
+
+def describe(result: Any) -> str:
+    """Average precision, and precision and recall at a threshold of 0.5, in words."""
+    precision, recall = result.at(0.5)
+    return (
+        f"average precision {result.average_precision:.3f} ({result.faces} faces), at 0.5 "
+        f"precision {precision:.2f} and recall {recall:.2f}"
+    )
+
+
+def _run(detector: Any, stage: Stage, factor: float, state: Path, train: Any, val: Any) -> None:
+    """Train one stage, with an optimizer of its own."""
+    import keras
+
+    from micronets.detection.windows import Windows
+
+    frames = Windows(size=None, least_scale=0.85, most_scale=1.2, largest_face=400.0)
+    config = detector.config
+    config.learning_rate = stage.learning_rate
+    config.warmup_epochs = stage.warmup_epochs
+    config.validate_every = stage.validate_every
+    config.resume_path = state
+    detector.compile(
+        keras.optimizers.AdamW(stage.learning_rate, weight_decay=1e-4, global_clipnorm=10.0)
+    )
+    detector.fit(
+        train,
+        val,
+        epochs=max(1, round(stage.epochs * factor)),
+        batch_size=stage.batch_size,
+        augmentation=frames if stage.is_framed else Windows(),
+        sparsity=detector.kept if stage.is_sparse else None,
+    )
+
+
+if __name__ == "__main__":
+    main()
