@@ -280,7 +280,7 @@ def _answer(export: Export, example: Pixels | None) -> str:
     ramp = (255 * np.arange(size) // size).astype(np.uint8).reshape(1, *shape)
     image = ramp if example is None else example
     if export.is_detector:
-        found = export.detect(image[0])
+        (found,) = export.detect(image[:1])
         return f"found {len(found)}" + "".join(f", {_box_text(box)}" for box in list(found)[:1])
     outputs = export.predict(image)
     values = np.ravel(outputs[0] if isinstance(outputs, list) else outputs)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import keras
 
-from micronets.codegen.detector import Detector as BoxRules
+from micronets.codegen.detector import Detector as DetectorLayout
 from micronets.detection.pixels import MEAN_GREY
 from micronets.detection.priors import QVGA_PRIORS, PriorLayout
 from micronets.errors import ShapeError
@@ -124,14 +124,14 @@ class RNNPoolFace(Detector):
         heads = (self.model.get_layer(f"head_{n}_loc") for n, _ in enumerate(self.stages, start=1))
         return [(int(head.output.shape[1]), int(head.output.shape[2])) for head in heads]
 
-    def detector(self, **limits: Any) -> BoxRules:
+    def detector(self, **limits: Any) -> DetectorLayout:
         """What an exported header needs to turn outputs into boxes.
 
         Args:
             **limits: max_detections, max_candidates and most_overlap; see
                 `micronets.codegen.detector.Detector`.
         """
-        return BoxRules(self.priors.steps, self.priors.sides, **limits)
+        return DetectorLayout(self.priors.steps, self.priors.sides, **limits)
 
     def _export_options(self, options: dict[str, Any]) -> dict[str, Any]:
         known = super()._export_options(options)
