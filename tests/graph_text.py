@@ -36,6 +36,7 @@ from micronets.codegen.ops.conv2d import Conv2DAttributes
 from micronets.codegen.ops.dense import DenseAttributes
 from micronets.codegen.ops.depthwise_conv2d import DepthwiseConv2DAttributes
 from micronets.codegen.ops.reshape import ReshapeAttributes
+from micronets.codegen.ops.rnnpool2d import RNNPool2DAttributes
 from micronets.codegen.ops.window import WindowAttributes
 from micronets.codegen.ops.zero_pad2d import ZeroPad2DAttributes
 from micronets.codegen.verifier import verify_graph
@@ -52,6 +53,7 @@ _ATTRIBUTES: dict[str, type[Attributes]] = {
     "max_pool2d": WindowAttributes,
     "relu": ReluAttributes,
     "reshape": ReshapeAttributes,
+    "rnnpool2d": RNNPool2DAttributes,
     "zero_pad2d": ZeroPad2DAttributes,
 }
 
@@ -110,6 +112,8 @@ def _value(key: str, text: str) -> Any:
     if key == "activation":
         ceiling = text.removeprefix("relu")
         return LINEAR if text == "linear" else Activation(float(ceiling)) if ceiling else RELU
+    if key in ("gate", "update"):
+        return text
     if key == "layout":
         return Layout[text.removeprefix("Layout.")]
     return ast.literal_eval(text)

@@ -122,11 +122,13 @@ def _nodes(
     kinds += ["add", "concatenate"] * 2 + ["l2_norm"] + ["max_out"] * (shape[-1] > 1)
     if len(shape) == 3:
         kinds += ["conv2d", "depthwise_conv2d"] * 3
-        kinds += ["max_pool2d", "average_pool2d", "zero_pad2d"]
+        kinds += ["max_pool2d", "average_pool2d", "zero_pad2d", "rnnpool2d"]
     kind = draw(st.sampled_from(kinds))
     sources, settings = [source], ""
     if kind in ("conv2d", "depthwise_conv2d", "max_pool2d", "average_pool2d"):
         settings = draw(_windows(kind, shape, most_filters))
+    elif kind == "rnnpool2d":
+        settings = draw(_patches(shape))
     elif kind == "zero_pad2d":
         settings = f"padding={tuple(draw(st.integers(0, 2)) for _ in range(4))}"
     elif kind == "dense":
@@ -176,6 +178,20 @@ def _windows(draw: st.DrawFn, kind: str, shape: Shape, most_filters: int) -> str
     bias = draw(st.sampled_from(("", " no_bias")))
     most = most_filters if kind == "conv2d" else 2
     return f"{settings} {size}={draw(st.integers(1, most))}{bias}{draw(_clamp())}"
+
+
+@st.composite
+def _patches(draw: st.DrawFn, shape: Shape) -> str:
+    """Patches that fit, and cells of a few units."""
+    window = tuple(draw(st.integers(1, min(6, side))) for side in shape[:2])
+    stride, units = ((draw(st.integers(1, 5)), draw(st.integers(1, 5))) for _ in range(2))
+    padding = (draw(st.integers(0, 2)), draw(st.integers(0, 2)))
+    gate = draw(st.sampled_from(("sigmoid", "hard_sigmoid_2", "hard_sigmoid_4")))
+    update = draw(st.sampled_from(("tanh", "sigmoid", "hard_tanh")))
+    return (
+        f"window={window} stride={stride} units={units} edge_padding={padding} "
+        f"gate={gate} update={update}"
+    )
 
 
 def _clamp() -> st.SearchStrategy[str]:

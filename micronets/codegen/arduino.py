@@ -20,7 +20,7 @@ from micronets.codegen.export import Export
 from micronets.codegen.library_folder import MARK, check_replaceable, write_folder
 from micronets.codegen.literals import wrapped
 from micronets.codegen.pipeline import compile_model
-from micronets.detection.detections import Detection
+from micronets.detection.detections import Detection, Detections
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -280,7 +280,8 @@ def _answer(export: Export, example: Pixels | None) -> str:
     ramp = (255 * np.arange(size) // size).astype(np.uint8).reshape(1, *shape)
     image = ramp if example is None else example
     if export.is_detector:
-        (found,) = export.detect(image[:1])
+        found = export.detect(image[0])
+        assert isinstance(found, Detections)
         return f"found {len(found)}" + "".join(f", {_box_text(box)}" for box in list(found)[:1])
     outputs = export.predict(image)
     values = np.ravel(outputs[0] if isinstance(outputs, list) else outputs)

@@ -56,19 +56,19 @@ def pack_units_s16(inputs: Array, states: Array, biases: Array | None = None) ->
     words: list[int] = []
     last = states.shape[1] - 1
     for unit in range(last + 1):
-        first = _sparse_words(inputs[:, unit], 0)
-        sparse, dense = _sparse_words(states[:, unit], len(inputs)), _dense_words(states[:, unit])
-        if _DENSE * len(dense) < _SPARSE * len(sparse):
-            sparse = []
+        sparse = _sparse_words(inputs[:, unit], 0)
+        extra, dense = _sparse_words(states[:, unit], len(inputs)), _dense_words(states[:, unit])
+        if _DENSE * len(dense) < _SPARSE * len(extra):
+            extra = []
         else:
             dense = []
-        counts = len(first) | len(first + sparse) << 8 | len(dense) << 16
-        words += [counts | (_LAST if unit == last else 0)]
+        sparse += extra
+        counts = len(sparse) | len(dense) << 8 | (_LAST if unit == last else 0)
         if biases is None:
-            words += [_ROUNDING, *sparse, *dense]
+            words += [counts, _ROUNDING, *sparse, *dense]
         else:
             gate, update = (int(bias) for bias in biases[:, unit])
-            words += [gate, *first, *sparse, *dense, update - gate]
+            words += [counts, gate, *sparse, *dense, update - gate]
     return np.array([word % 2**32 for word in words], np.uint32)
 
 

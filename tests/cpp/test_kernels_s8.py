@@ -397,7 +397,10 @@ def test_rounds_every_product_exactly(need_target: NeedTarget, name: str) -> Non
 def test_every_target_gives_the_same_bits(
     need_target: NeedTarget, name: str, optimize: str, flags: tuple[str, ...]
 ) -> None:
-    check_cases(need_target(name), optimize=optimize, extra_flags=flags)
+    cases = all_cases()
+    # At -O3 all of them take more code than the board of the Cortex-M55 has memory for.
+    for part in (cases[::2], cases[1::2]) if optimize == "-O3" else (cases,):
+        check_cases(need_target(name), part, optimize=optimize, extra_flags=flags)
 
 
 def test_esp8266_compiles_every_kernel(compile_for_esp8266: Callable[..., None]) -> None:

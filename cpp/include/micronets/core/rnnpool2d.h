@@ -114,14 +114,18 @@ class RNNPoolRow {
     for (; row < p_.window.height; row += kLanes) {
       const int32_t top = y_ * p_.window.stride_y;
       const int32_t last = p_.window.height - 1;
-      Input lanes[kLanes] = {line(top + row) + first, line(top + min_i32(row + 1, last)) + first,
-                             line(top + min_i32(row + 2, last)) + first,
-                             line(top + min_i32(row + 3, last)) + first};
+      Input line0 = line(top + row) + first;
+      Input line1 = line(top + min_i32(row + 1, last)) + first;
+      Input line2 = line(top + min_i32(row + 2, last)) + first;
+      Input line3 = line(top + min_i32(row + 3, last)) + first;
       forget(vector(0) + inputs1(p_), p_.units1, 0);
       for (int32_t i = 0; i < p_.window.width; ++i) {
-        load(lanes, i);
+        load(line0, line1, line2, line3, vector(i));
         cells_.step1(i == 0, vector(i), vector(i + 1));
-        for (int32_t lane = 0; lane < kLanes; ++lane) lanes[lane] = lanes[lane] + step;
+        line0 = line0 + step;
+        line1 = line1 + step;
+        line2 = line2 + step;
+        line3 = line3 + step;
       }
       project(p_.window.width, min_i32(kLanes, p_.window.height - row), sums + row * p_.units2);
     }
@@ -141,13 +145,14 @@ class RNNPoolRow {
     for (; column < p_.window.width; column += kLanes) {
       const int32_t left = x * p_.window.stride_x;
       const int32_t last = p_.window.width - 1;
+      const int32_t first = (left + column) * step;
+      const int32_t next1 = (min_i32(column + 1, last) - column) * step;
+      const int32_t next2 = (min_i32(column + 2, last) - column) * step;
+      const int32_t next3 = (min_i32(column + 3, last) - column) * step;
       forget(vector(0) + inputs1(p_), p_.units1, 0);
       for (int32_t i = 0; i < p_.window.height; ++i) {
-        const Input row = line(y_ * p_.window.stride_y + i) + left * step;
-        const Input lanes[kLanes] = {row + column * step, row + min_i32(column + 1, last) * step,
-                                     row + min_i32(column + 2, last) * step,
-                                     row + min_i32(column + 3, last) * step};
-        load(lanes, i);
+        const Input values = line(y_ * p_.window.stride_y + i) + first;
+        load(values, values + next1, values + next2, values + next3, vector(i));
         cells_.step1(i == 0, vector(i), vector(i + 1));
       }
       project(p_.window.height, min_i32(kLanes, p_.window.width - column),
@@ -215,13 +220,16 @@ class RNNPoolRow {
     }
   }
 
-  /// The values of all channels at four places, in front of the states of step `i`.
-  MICRONETS_INLINE void load(const Input* lanes, int32_t i) {
-    Value* to = vector(i);
+  /// The values of all channels at four places.
+  MICRONETS_INLINE void load(Input first, Input second, Input third, Input fourth, Value* to) {
     const int32_t step = p_.input.channel_stride();
     const int32_t end = p_.input.channels * step;
     for (int32_t channel = 0; channel < end; channel += step) {
-      for (int32_t lane = 0; lane < kLanes; ++lane) *to++ = cells_.load(lanes[lane], channel);
+      to[0] = cells_.load(first, channel);
+      to[1] = cells_.load(second, channel);
+      to[2] = cells_.load(third, channel);
+      to[3] = cells_.load(fourth, channel);
+      to += kLanes;
     }
   }
 

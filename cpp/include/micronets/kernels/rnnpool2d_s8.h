@@ -22,9 +22,11 @@ struct RNNPool2DS8 {
   Size units1;
   Size units2;
   Size fraction;             // bits of a sum behind the binary point: 25 or 22
+  const uint32_t* first1;    // of the first cell without states, for its first step
   const uint32_t* rnn1;      // of the first cell
   const uint32_t* project2;  // what states of the first cell add to the second
-  const uint32_t* rnn2;      // of the second cell, but for its inputs
+  const uint32_t* first2;    // of the second cell, which reads that; for its first step
+  const uint32_t* rnn2;      // of the second cell
   const uint16_t* gates;     // 2048, see `FastGRNNStep`
   const int16_t* updates;    // 2048
   const uint16_t* mixes;     // of rnn1, of rnn2; or null
@@ -49,24 +51,16 @@ struct RNNPoolCellsS8 {
   }
 
   MICRONETS_INLINE void step1(bool first, const int16_t* from, int16_t* to) const {
-    step(first, p.rnn1, from, inputs1(p), to, p.mixes);
+    step(first ? p.first1 : p.rnn1, from, inputs1(p), to, p.mixes);
   }
 
   MICRONETS_INLINE void step2(bool first, const int16_t* from, int16_t* to) const {
-    step(first, p.rnn2, from, inputs2(p), to, Mixes ? p.mixes + 2 * kHalfTable : nullptr);
+    step(first ? p.first2 : p.rnn2, from, inputs2(p), to,
+         Mixes ? p.mixes + 2 * kHalfTable : nullptr);
   }
 
-  MICRONETS_FAST_KERNEL void project(const int16_t* states, int16_t* projected) const {
-    const uint32_t* words = p.project2;
-    for (int32_t left = p.units2; left > 0; --left) {
-      const UnitS16 unit(words);
-      words = unit.end();
-      const LaneSums sums = sum_unit_s16(unit, unit.sparse(), states, states);
-      *projected++ = static_cast<int16_t>(sums.lane0 >> 14);
-      *projected++ = static_cast<int16_t>(sums.lane1 >> 14);
-      *projected++ = static_cast<int16_t>(sums.lane2 >> 14);
-      *projected++ = static_cast<int16_t>(sums.lane3 >> 14);
-    }
+  MICRONETS_INLINE void project(const int16_t* states, int16_t* projected) const {
+    project_s16(p.project2, states, projected);
   }
 
   MICRONETS_INLINE int8_t result(int16_t state) const {
@@ -74,16 +68,11 @@ struct RNNPoolCellsS8 {
   }
 
  private:
-  MICRONETS_INLINE void step(bool first, const uint32_t* words, const int16_t* from, int32_t inputs,
+  MICRONETS_INLINE void step(const uint32_t* words, const int16_t* from, int32_t inputs,
                              int16_t* to, const uint16_t* mixes) const {
-    const FastGRNNStep parts = {words,
-                                from,
-                                from + inputs,
-                                to + inputs,
-                                p.gates + kHalfTable,
-                                p.updates + kHalfTable,
-                                first ? 0 : 8,
-                                mixes};
+    const FastGRNNStep parts = {
+        words, from, from + inputs, to + inputs, p.gates + kHalfTable, p.updates + kHalfTable,
+        mixes};
     FastGRNNUnits<Fraction, Mixes>::run(&parts);
   }
 };
