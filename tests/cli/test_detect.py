@@ -12,7 +12,8 @@ import pytest
 from PIL import Image
 from toy_detector import bright_cells, toy_box, toy_header, toy_model
 
-from micronets.data import load_face_csv
+from micronets.data import draw_faces, load_face_csv
+from micronets.detection.boxes import intersection_over_union
 from micronets.detection.drawing import COMPARED, FOUND
 
 
@@ -78,6 +79,16 @@ def test_prints_and_draws_what_the_model_finds(micronets, model, photo, tmp_path
     lines = (read(drawn) == FOUND).all(axis=-1)
     assert lines[32, 64:160].all()
     assert lines[32:128, 159].all()
+
+
+def test_the_net_that_ships_finds_drawn_faces(micronets, photo, tmp_path):
+    example = draw_faces(1, faces=(2, 2), sides=(40, 70), seed=1)[0]
+    boxes = tmp_path / "boxes.json"
+    result = micronets("detect", photo(example.image), "--boxes", boxes)
+    assert result.exit_code == 0, result.stderr
+    found = np.array([face[:4] for face in faces_of(boxes)])
+    assert len(example.boxes) == 2
+    assert (intersection_over_union(example.boxes, found).max(axis=1) > 0.4).all()
 
 
 def test_draws_nothing_where_no_output_is_named(micronets, model, photo, tmp_path):
