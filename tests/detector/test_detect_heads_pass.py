@@ -152,6 +152,20 @@ def test_bad_detector_says_what_is_wrong(arguments: dict[str, Any], message: str
         Detector(**{"steps": (8,), "sides": (8,), **arguments})
 
 
+def test_names_that_the_class_uses_itself() -> None:
+    with pytest.raises(ValueError, match="must not be that of a detector's list"):
+        compile_model(one_head(), detector=Detector((2,), (6,)), class_name="Detections")
+    model = functional(
+        (8, 8, 1),
+        lambda x: [
+            L.Reshape((-1, 4))(L.Conv2D(4, 1, name="heads")(x)),
+            L.Reshape((-1, 2))(L.Conv2D(2, 1, name="detect_1")(x)),
+        ],
+    )
+    names = [row.layer for row in compile_model(model, detector=Detector((1,), (2,))).rows]
+    assert names == ["heads_layer", "detect_1", "detect_1_"]
+
+
 def test_detector_has_no_labels_and_must_be_one() -> None:
     with pytest.raises(ValueError, match=r"has no labels. Received: \('a', 'b'\)"):
         compile_model(one_head(), detector=Detector((2,), (6,)), labels=["a", "b"])

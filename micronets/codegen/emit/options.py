@@ -54,6 +54,8 @@ def check_options(
         )
     expected = label_count(graph)
     texts = tuple(labels) if labels is not None else ()
+    if name == "Detections" and detector_heads(graph):
+        problems.append("class_name must not be that of a detector's list. Received: 'Detections'")
     if isinstance(labels, str) or not all(isinstance(label, str) for label in texts):
         problems.append(f"labels must be a list of strings. Received: {labels!r}")
     elif texts and detector_heads(graph):
