@@ -139,7 +139,7 @@ def _heads() -> Iterator[LayerCase]:
         yield _case("MaxOutBackground", shape)
 
 
-def _rnnpools() -> Iterator[Case]:
+def _rnnpools() -> Iterator[LayerCase]:
     for patch, strides, padding in ((8, 4, 1), ((3, 5), (2, 1), (0, 2)), (2, 3, 0)):
         yield _case(
             "RNNPool2D",
