@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from micronets.cli.loading import load_model
 from micronets.cli.verify import read_banner
-from micronets.detection.augment import resize
-from micronets.detection.detections import Detections, find_detections
+from micronets.detection.detections import Detections
 from micronets.detection.header_detector import HeaderDetector
-from micronets.detection.pixels import net_pixels
-from micronets.detection.priors import QVGA_PRIORS, make_priors
-from micronets.errors import ModelError
 from micronets.quiet import import_keras_quietly
 
 # From a picture, uint8 RGB of any size, and the least score to the faces in its pixels.
@@ -28,7 +23,10 @@ def load_detector(path: str) -> Detector:
         FileNotFoundError: There is no such file.
         ModelError: It is no model, or no face detector.
     """
-    return _detector_of(load_model(path), path)
+    model = load_model(path)
+    from micronets.models.saved_detector import SavedDetector
+
+    return SavedDetector(model, path).detect
 
 
 def shipped_detector() -> Detector:
@@ -36,39 +34,7 @@ def shipped_detector() -> Detector:
     import_keras_quietly()
     from micronets.models import RNNPoolFaceM4
 
-    return _detector_of(RNNPoolFaceM4(weights="wider").model, "RNNPoolFaceM4")
-
-
-def _detector_of(model: Any, name: str) -> Detector:
-    """How a Keras model looks at pictures."""
-    priors = _priors_of(model, name)
-    _, height, width, channels = model.input_shape
-
-    def detect(image: np.ndarray, threshold: float) -> Detections:
-        scaled, _ = resize(image, np.empty((0, 4)), (height, width))
-        inputs = net_pixels(scaled, channels)[np.newaxis]
-        offsets, logits = (np.asarray(output)[0] for output in model(inputs, training=False))
-        size = image.shape[:2]
-        return find_detections(offsets, logits, priors, size, threshold=threshold).clipped(size)
-
-    return detect
-
-
-def _priors_of(model: Any, name: str) -> np.ndarray:
-    """The priors of a model, whose heads must be as those of the face nets."""
-    names = [f"head_{number}_loc" for number, _ in enumerate(QVGA_PRIORS.steps, start=1)]
-    layers = {layer.name: layer for layer in model.layers}
-    heads = [layers[name].output.shape[1:3] for name in names if name in layers]
-    if len(heads) == len(names) and len(model.inputs) == 1 and None not in model.input_shape[1:]:
-        priors = make_priors(QVGA_PRIORS, model.input_shape[1:3], heads)
-        shapes = [tuple(output.shape[1:]) for output in model.outputs]
-        if shapes == [(len(priors), 4), (len(priors), 2)]:
-            return priors
-    raise ModelError(
-        f"{name!r} is no face detector such as RNNPoolFaceM4: a model of one image, with the heads "
-        f"{names[0]} to {names[-1]}, which gives offsets (priors, 4) and scores (priors, 2). "
-        f"Received: {model.input_shape} to {[tuple(output.shape) for output in model.outputs]}"
-    )
+    return RNNPoolFaceM4(weights="wider").detect
 
 
 def compile_detector(path: str, target: str) -> Detector:

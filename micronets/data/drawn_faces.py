@@ -87,14 +87,19 @@ class DrawnFiles:
 
     def read(self, name: str) -> bytes:
         """A picture as PNG; raises DataError if there is none of this name."""
-        if name not in self.boxes:
-            raise DataError(f"There is no {name!r} among the {self.place}")
         file = io.BytesIO()
         # Fast: the noise leaves nothing to compress.
-        import_pillow().fromarray(self._draw(name)).save(file, "PNG", compress_level=1)
+        import_pillow().fromarray(self.draw(name)).save(file, "PNG", compress_level=1)
         return file.getvalue()
 
-    def _draw(self, name: str) -> np.ndarray:
+    def draw(self, name: str) -> np.ndarray:
+        """A picture's pixels, uint8 RGB, for which Pillow is not needed.
+
+        Raises:
+            DataError: There is none of this name.
+        """
+        if name not in self.boxes:
+            raise DataError(f"There is no {name!r} among the {self.place}")
         random = _random(self.seed, list(self.boxes).index(name), 1)
         canvas = paint_room(self.size, random)
         for box in self.boxes[name]:

@@ -10,9 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from micronets import toolchain
-from micronets.data.camera import grey_from_rgb
-from micronets.detection.augment import resize
 from micronets.detection.detections import Detections
+from micronets.detection.pictures import fit_picture
 from micronets.errors import VerificationError
 
 # Writes the shape of its input; then, after a threshold, what it finds in each picture until there
@@ -90,10 +89,10 @@ class HeaderDetector:
         self.input_shape: tuple[int, ...] = tuple(shape.tolist())
 
     def detect(self, images: Sequence[np.ndarray], threshold: float = 0.5) -> list[Detections]:
-        """Find the faces in pictures of any size.
+        """Find the faces in pictures of any size, scaled as `RNNPoolFaceM4.detect` scales them.
 
         Args:
-            images: uint8, shape (height, width, 3) each.
+            images: uint8, shape (height, width, 3) or (height, width, 1) in grey each.
             threshold: Faces below this score are dropped.
 
         Returns:
@@ -103,9 +102,7 @@ class HeaderDetector:
             ToolchainError: The program crashes or takes too long.
         """
         height, width, channels = self.input_shape
-        pixels = [resize(image, np.empty((0, 4)), (height, width))[0] for image in images]
-        if channels == 1:
-            pixels = [grey_from_rgb(picture) for picture in pixels]
+        pixels = [fit_picture(image, (height, width), channels) for image in images]
         sent = b"".join(picture.tobytes() for picture in pixels)
         run = self._program.run(
             np.float32(threshold).tobytes() + sent, timeout=_SECONDS_PER_PICTURE * (1 + len(images))

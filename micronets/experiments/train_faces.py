@@ -41,10 +41,10 @@ class Stage:
 
 # Windows show many faces in little time; frames then settle normalizations and false alarms.
 STAGES = (
-    Stage("windows", 240, 3e-3, warmup_epochs=3),
-    Stage("frames", 5, 6e-4, 16, 0.3, 1, is_framed=True),
-    Stage("sparse_windows", 40, 1e-3, is_sparse=True),
-    Stage("sparse_frames", 6, 6e-4, 16, 0.3, 1, is_framed=True, is_sparse=True),
+    Stage("windows", 150, 3e-3, warmup_epochs=3),
+    Stage("frames", 12, 1e-3, 16, 0.5, 2, is_framed=True),
+    Stage("sparse_windows", 20, 1e-3, is_sparse=True),
+    Stage("sparse_frames", 10, 8e-4, 16, 0.5, 2, is_framed=True, is_sparse=True),
 )
 
 
@@ -99,7 +99,7 @@ def _run(detector: Any, stage: Stage, factor: float, state: Path, train: Any, va
 
     from micronets.detection.windows import Windows
 
-    frames = Windows(size=None, least_scale=0.85, most_scale=1.2, largest_face=400.0)
+    frames = Windows(size=None, least_scale=0.75, most_scale=1.35, largest_face=200.0)
     config = detector.config
     config.learning_rate = stage.learning_rate
     config.warmup_epochs = stage.warmup_epochs

@@ -47,6 +47,9 @@ class Detector(Architecture):
         self.config = DetectorConfig()
         self.compile_options: dict[str, Any] = {}
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(input_shape={self.input_shape})"
+
     @property
     def map_sizes(self) -> list[tuple[int, int]]:
         """(height, width) of the map that each head looks at."""

@@ -60,7 +60,7 @@ def train_detector(net: Detector, training: Training) -> keras.callbacks.History
     config, best = training.config, _best_weights(training)
     trained = _windowed(net, training)
     users, options = split_callbacks(training.options)
-    state = _state(training, best)
+    state = _state(net, training, best)
     first_epoch = state.load(trained) if state else options.get("initial_epoch", 0)
     data, more = _data(net, trained, training, first_epoch)
     callbacks = [
@@ -158,11 +158,11 @@ def _form(net: Detector, trained: keras.Model) -> InputForm:
     return InputForm((height, width), channels, priors)
 
 
-def _state(training: Training, best: BestWeights) -> TrainingState | None:
+def _state(net: Detector, training: Training, best: BestWeights) -> TrainingState | None:
     config = training.config
     if config.resume_path is None:
         return None
     fixed = dataclasses.replace(config, checkpoint_path=None, resume_path=None, verbosity=0)
     pictures = len(training.train) if isinstance(training.train, FaceDataset) else "?"
-    text = f"{fixed}, seed {training.seed}, {pictures} pictures, kept {dict(training.kept)}"
+    text = f"{net}, {fixed}, seed {training.seed}, {pictures} pictures, kept {dict(training.kept)}"
     return TrainingState(config.resume_path, best, text)

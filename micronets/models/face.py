@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import keras
 
 from micronets.codegen.detector import Detector as DetectorLayout
+from micronets.detection.calibration import drawn_calibration
 from micronets.detection.pixels import MEAN_GREY
 from micronets.detection.priors import QVGA_PRIORS, PriorLayout
 from micronets.errors import ShapeError
@@ -94,9 +95,6 @@ class RNNPoolFace(Detector):
         super().__init__(input_shape, name=name, seed=seed)
         self.weights = checked_weights(self._kind, weights)
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(input_shape={self.input_shape})"
-
     def check_input_shape(self, shape: tuple[int, int, int]) -> None:
         """Refuse shapes that this architecture cannot work on.
 
@@ -138,6 +136,8 @@ class RNNPoolFace(Detector):
         if "detector" not in known:
             limits = {name: known.pop(name) for name in _LIMITS if name in known}
             known["detector"] = self.detector(**limits)
+        if known.get("dtype") == "int8" and known["calibration"] is None:
+            known["calibration"] = drawn_calibration(self.form.size)
         return known
 
     def make_model(self) -> keras.Model:

@@ -1,5 +1,6 @@
 """Keeps a training's whole state on disk, so that a killed one goes on where it was."""
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +43,10 @@ class TrainingState(keras.callbacks.Callback):
         if not self._path.is_file():
             return 0
         try:
-            with np.load(self._path) as file:
-                arrays = {name: file[name] for name in file.files}
+            with open(self._path, "rb") as opened, np.load(opened) as file:
+                arrays = dict(file)
             settings, epoch = str(arrays[_SETTINGS]), int(arrays["epoch"])
-        except (OSError, ValueError, KeyError, EOFError) as error:
+        except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
             raise DataError(
                 f"{self._path} holds no state of a training ({error}); delete it to start anew"
             ) from error
@@ -59,7 +60,7 @@ class TrainingState(keras.callbacks.Callback):
         for kind, variables in self._variables(model).items():
             for index, variable in enumerate(variables):
                 variable.assign(arrays[f"{kind}{index}"])
-        if f"best{0}" in arrays:
+        if "best0" in arrays:
             self._best.weights = [arrays[f"best{i}"] for i in range(len(model.get_weights()))]
             self._best.value = float(arrays["best_value"])
             self._best.epoch = int(arrays["best_epoch"])

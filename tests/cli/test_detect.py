@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from toy_detector import HEADER, bright_cells, toy_box, toy_model
+from toy_detector import bright_cells, toy_box, toy_header, toy_model
 
-from micronets.data import load_face_csv
+from micronets.data import draw_faces, load_face_csv
+from micronets.detection.boxes import intersection_over_union
 from micronets.detection.drawing import COMPARED, FOUND
 
 
@@ -28,7 +29,7 @@ def model(tmp_path_factory) -> Path:
 def header(tmp_path_factory) -> Path:
     """The same in C++."""
     path = tmp_path_factory.mktemp("header") / "toy.h"
-    path.write_text(HEADER, encoding="utf-8")
+    toy_header(path)
     return path
 
 
@@ -80,6 +81,16 @@ def test_prints_and_draws_what_the_model_finds(micronets, model, photo, tmp_path
     assert lines[32:128, 159].all()
 
 
+def test_the_net_that_ships_finds_drawn_faces(micronets, photo, tmp_path):
+    example = draw_faces(1, faces=(2, 2), sides=(40, 70), seed=1)[0]
+    boxes = tmp_path / "boxes.json"
+    result = micronets("detect", photo(example.image), "--boxes", boxes)
+    assert result.exit_code == 0, result.stderr
+    found = np.array([face[:4] for face in faces_of(boxes)])
+    assert len(example.boxes) == 2
+    assert (intersection_over_union(example.boxes, found).max(axis=1) > 0.4).all()
+
+
 def test_draws_nothing_where_no_output_is_named(micronets, model, photo, tmp_path):
     result = micronets("detect", photo(bright_cells((2, 3))), "--model", model)
     assert result.exit_code == 0, result.stderr
@@ -107,7 +118,7 @@ def test_model_and_header_are_compared(micronets, model, header, photo, tmp_path
     result = micronets("detect", path, "--model", model, "--header", header, "-o", drawn)
     assert result.exit_code == 0, result.stderr
     assert "2 faces (model) and 2 faces (header) in 1 photo" in result.stdout
-    assert "2 found by both, their scores at most 0.000 apart" in result.stdout
+    assert "2 found by both, their scores at most 0.00" in result.stdout
     assert "0 by the model alone, 0 by the header alone" in result.stdout
     assert "model   header   overlap" in result.stdout
     image = read(drawn)
@@ -116,7 +127,7 @@ def test_model_and_header_are_compared(micronets, model, header, photo, tmp_path
 
 def test_faces_of_one_detector_alone_are_told(micronets, model, photo, tmp_path, host):
     other = tmp_path / "other.h"
-    other.write_text(HEADER.replace("/ 256 - 200", "/ 256 - 250"), encoding="utf-8")
+    toy_header(other, half=250)
     path = photo(bright_cells((2, 3), level=230))
     result = micronets("detect", path, "--model", model, "--header", other)
     assert result.exit_code == 0, result.stderr
@@ -279,7 +290,8 @@ def test_a_header_of_another_net(micronets, model_file, photo, tmp_path):
 
 def test_a_header_that_was_cut_off(micronets, header, photo, tmp_path, host):
     path = tmp_path / "half.h"
-    path.write_text(HEADER[: len(HEADER) * 2 // 3], encoding="utf-8")
+    text = header.read_text(encoding="utf-8")
+    path.write_text(text[: len(text) * 2 // 3], encoding="utf-8")
     assert_refused(micronets("detect", photo(bright_cells()), "--header", path), "net.h")
 
 

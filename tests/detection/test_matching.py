@@ -135,3 +135,16 @@ def test_of_priors_that_overlap_as_much_the_nearest_to_the_centre_comes_first():
     boxes = np.concatenate([[[0.125, 0.125, 0.875, 0.875]], corners_from_centres(priors[3:])])
     labels, _ = match(boxes, priors)
     assert labels.tolist() == [1, 0, 1, 1]
+
+
+def test_priors_on_ignored_faces_are_neither_faces_nor_background():
+    priors = make_priors(QVGA_PRIORS, (48, 64))
+    face, other = np.array([[0.1, 0.1, 0.4, 0.5]]), np.array([[0.6, 0.5, 0.9, 0.9]])
+    both = make_targets(face, priors, np.concatenate([face, other]))
+    overlaps = intersection_over_union(other, corners_from_centres(priors))[0]
+    np.testing.assert_array_equal(both[both[:, 4] > 0], make_targets(face, priors)[both[:, 4] > 0])
+    assert (both[:, 4] == 1).sum() == make_targets(face, priors)[:, 4].sum()
+    assert (both[overlaps >= 0.15, 4] == -1).all()
+    assert (both[both[:, 4] == -1, :4] == 0).all()
+    none = make_targets(face, priors, np.empty((0, 4)))
+    np.testing.assert_array_equal(none, make_targets(face, priors))

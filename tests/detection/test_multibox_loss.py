@@ -128,3 +128,20 @@ def test_history_has_the_losses_and_saved_nets_keep_them(rng, tmp_path):
     net.save(tmp_path / "net.keras")
     loaded = keras.saving.load_model(tmp_path / "net.keras")
     assert loaded.evaluate(images, labels, verbose=0) == pytest.approx([total, *parts], rel=1e-6)
+
+
+def test_what_is_neither_face_nor_background_has_no_say(rng):
+    targets = np.zeros((2, 40, 5), np.float32)
+    targets[:, :3, :4] = rng.normal(size=(2, 3, 4))
+    targets[:, :3, 4] = 1
+    offsets, logits = (rng.normal(size=(2, 40, n)).astype(np.float32) for n in (4, 2))
+    marked = targets.copy()
+    marked[:, 30:, 4] = -1
+    for loss, values in ((location_loss, offsets), (confidence_loss, logits)):
+        expected = loss(targets[:, :30], values[:, :30])
+        np.testing.assert_allclose(loss(marked, values), expected, rtol=1e-6)
+    louder = logits.copy()
+    louder[:, 30:, 1] += 20
+    np.testing.assert_allclose(
+        confidence_loss(marked, louder), confidence_loss(marked, logits), rtol=1e-6
+    )

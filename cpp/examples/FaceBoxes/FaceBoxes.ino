@@ -10,9 +10,9 @@
 // in pixels, the score from 0 to 1, and after each picture the number of faces and the time.
 //
 // face.h is too large for the repository: `python ../make_examples.py` writes it, with the net that
-// micronets ships. Or take one of your own: net.export_cpp("face.h", dtype="int8", memory="stream").
-#include "face.h"
+// micronets ships. One of your own: net.export_cpp("face.h", dtype="int8", memory="stream").
 #include "drawn_faces.h"
+#include "face.h"
 
 const unsigned long kBaud = 115200;
 const float kThreshold = 0.5f;
