@@ -27,7 +27,7 @@ from micronets.detection.detections import Detections
 CPP_TESTS = include_root().parents[1] / "tests"
 
 # Ordinary heads; more candidates and detections than there is room for; codes that mean so much
-# that everything saturates; and so little that nothing moves.
+# that everything saturates, in a large image, too; and so little that nothing moves.
 SETTINGS = {
     "usual": ([Head((5, 7), 8, 12), Head((3, 4), 16, 40, logits=(0.09, 3))], {}),
     "crowded": (
@@ -39,16 +39,21 @@ SETTINGS = {
         [Head((5, 7), 300, 32_767, (1e9, -128), (1e9, 127)), Head((3, 4), 1, 1, (50.0, 127))],
         {"most_overlap": 0.0},
     ),
+    "huge": (
+        [Head((5, 7), 4_000, 3, (50.0, -60)), Head((3, 4), 8_000, 4_000, (0.5, -100))],
+        {"most_overlap": 0.9},
+    ),
     "still": ([Head((5, 7), 8, 12, (1e-12, 0), (1e-12, 0))], {"most_overlap": 1.0}),
 }
-IMAGE = (40, 56)
+IMAGE, HUGE = (40, 56), (32_767, 32_767)
 THRESHOLDS = (0.5, 0.0, 0.3, 0.731, 1.0, 1e-9, -1.0, 2.0, math.nan, math.inf, -math.inf)
 
 
 @cache
 def graph_of(name: str) -> Graph:
     heads, limits = SETTINGS[name]
-    return heads_graph(heads, IMAGE, is_int8=True, **limits)
+    image = HUGE if name == "huge" else IMAGE
+    return heads_graph(heads, image, is_int8=True, **limits)
 
 
 def random_maps(graph: Graph, seed: int, kind: str) -> Maps:

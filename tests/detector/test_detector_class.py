@@ -23,7 +23,7 @@ from micronets.codegen.pipeline import compile_model
 from micronets.codegen.stream import make_stream
 from micronets.detection.detections import Detections, find_detections
 from micronets.detection.priors import PriorLayout, make_priors
-from micronets.errors import DataError, ToolchainError
+from micronets.errors import DataError, RamBudgetError, ToolchainError
 
 EACH = [(dtype, memory) for dtype in ("float32", "int8") for memory in ("pingpong", "stream")]
 each_form = pytest.mark.parametrize(("dtype", "memory"), EACH)
@@ -260,6 +260,17 @@ def test_object_is_as_large_as_stated_and_trivial(
             target, source, include_dirs=[tmp_path], warnings=True, standard=standard
         )
         assert written(export, program.run().output)[0].scores.size == 0
+
+
+def test_budget_of_ram_counts_the_lists() -> None:
+    def compiled(ram_budget: int) -> Export:
+        return compile_model(detector_model(), detector=DETECTOR, ram_budget=ram_budget)
+
+    smallest = detector_export("float32", "stream")
+    assert smallest.ram > DETECTOR.held_bytes(is_int8=False)
+    assert compiled(smallest.ram).ram == smallest.ram
+    with pytest.raises(RamBudgetError, match=f"takes {smallest.ram:,} B"):
+        compiled(smallest.ram - 1)
 
 
 def test_lists_cost_less_than_two_kilobytes_by_default() -> None:
