@@ -9,7 +9,7 @@ HERE = Path(__file__).parent
 VERSION = runpy.run_path(str(HERE / "micronets" / "_version.py"))["__version__"]
 
 PLOTS = ["matplotlib>=3.8"]
-PICTURES = ["pillow>=10"]
+PICTURES = ["pillow>=10.1"]
 SERIAL = ["pyserial>=3.5", *PICTURES]
 NOTEBOOKS = [*PLOTS, "nbclient>=0.10", "nbformat>=5.10", "ipykernel>=6.29"]
 TESTS = [

@@ -9,6 +9,9 @@ import keras
 from keras_nets import L, functional, randomise, sequential
 
 import micronets
+from micronets.models import MobileNetV2
+from micronets.models.blocks import bottleneck, convolution
+from micronets.models.head_layers import L2Norm, MaxOutBackground
 
 ZOO = ("PicoMobileNet", "NanoMobileNet", "MicroMobileNet", "MilliMobileNet", "BaseMobileNet")
 
@@ -236,6 +239,39 @@ def _everything_in_place() -> Any:
     )
 
 
+class _SmallV2(MobileNetV2):
+    """Every kind of bottleneck: with and without widening, stride and addition."""
+
+    stem_filters = 6
+    blocks = ((1, 4, 1, 1), (3, 6, 2, 2), (4, 8, 3, 2), (2, 10, 2, 1))
+    last_filters = 24
+
+
+def _bottlenecks() -> Any:
+    return randomise(_SmallV2(5, (64, 64, 3)).model, seed=1)
+
+
+def _face_heads() -> Any:
+    """What stands behind RNNPool2D in a face net: heads of several maps, joined prior by prior."""
+    seeds = iter(range(100)).__next__
+
+    def body(x: Any) -> Any:
+        x = convolution(x, 8, 3, "stem", seeds, stride=2)
+        locs, confs = [], []
+        for number, (filters, stride) in enumerate([(8, 1), (8, 1), (12, 2)], start=1):
+            x = bottleneck(x, filters, stride, 2, f"block_{number}", seeds)
+            normal = L2Norm(6.0 * number, name=f"norm_{number}")(x) if number < 3 else x
+            loc = L.Conv2D(4, 3, padding="same")(normal)
+            conf = L.Conv2D(4 if number == 1 else 2, 3, padding="same")(normal)
+            conf = MaxOutBackground()(conf) if number == 1 else conf
+            locs.append(L.Reshape((-1, 4))(loc))
+            confs.append(L.Reshape((-1, 2))(conf))
+        joined = L.Concatenate(axis=1, name="loc")(locs), L.Concatenate(axis=1, name="conf")(confs)
+        return list(joined)
+
+    return functional((19, 26, 1), body)
+
+
 MODELS: dict[str, Callable[[], Any]] = {
     "DigitNet": _digit_net,
     "KerasTutorialNet": _keras_tutorial_net,
@@ -255,4 +291,6 @@ MODELS: dict[str, Callable[[], Any]] = {
     "WidePaddings": _wide_paddings,
     "ColourMobileNet": _colour_mobilenet,
     "EverythingInPlace": _everything_in_place,
+    "Bottlenecks": _bottlenecks,
+    "FaceHeads": _face_heads,
 }

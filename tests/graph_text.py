@@ -31,10 +31,12 @@ from micronets.codegen.ops.activation import (
 from micronets.codegen.ops.add import AddAttributes
 from micronets.codegen.ops.affine import AffineAttributes
 from micronets.codegen.ops.base import random_constants
+from micronets.codegen.ops.concatenate import ConcatenateAttributes
 from micronets.codegen.ops.conv2d import Conv2DAttributes
 from micronets.codegen.ops.dense import DenseAttributes
 from micronets.codegen.ops.depthwise_conv2d import DepthwiseConv2DAttributes
 from micronets.codegen.ops.reshape import ReshapeAttributes
+from micronets.codegen.ops.rnnpool2d import RNNPool2DAttributes
 from micronets.codegen.ops.window import WindowAttributes
 from micronets.codegen.ops.zero_pad2d import ZeroPad2DAttributes
 from micronets.codegen.verifier import verify_graph
@@ -43,6 +45,7 @@ _ATTRIBUTES: dict[str, type[Attributes]] = {
     "add": AddAttributes,
     "affine": AffineAttributes,
     "average_pool2d": WindowAttributes,
+    "concatenate": ConcatenateAttributes,
     "conv2d": Conv2DAttributes,
     "dense": DenseAttributes,
     "depthwise_conv2d": DepthwiseConv2DAttributes,
@@ -50,6 +53,7 @@ _ATTRIBUTES: dict[str, type[Attributes]] = {
     "max_pool2d": WindowAttributes,
     "relu": ReluAttributes,
     "reshape": ReshapeAttributes,
+    "rnnpool2d": RNNPool2DAttributes,
     "zero_pad2d": ZeroPad2DAttributes,
 }
 
@@ -108,6 +112,8 @@ def _value(key: str, text: str) -> Any:
     if key == "activation":
         ceiling = text.removeprefix("relu")
         return LINEAR if text == "linear" else Activation(float(ceiling)) if ceiling else RELU
+    if key in ("gate", "update"):
+        return text
     if key == "layout":
         return Layout[text.removeprefix("Layout.")]
     return ast.literal_eval(text)

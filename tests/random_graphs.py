@@ -119,14 +119,16 @@ def _nodes(
     """Operator, inputs and settings of a node that reads `source`."""
     shape = shapes[source]
     kinds = ["affine", "relu", "leaky_relu", "sigmoid", "tanh", "softmax", "reshape", "dense"]
-    kinds += ["add", "concatenate"] * 2
+    kinds += ["add", "concatenate"] * 2 + ["l2_norm"] + ["max_out"] * (shape[-1] > 1)
     if len(shape) == 3:
         kinds += ["conv2d", "depthwise_conv2d"] * 3
-        kinds += ["max_pool2d", "average_pool2d", "zero_pad2d"]
+        kinds += ["max_pool2d", "average_pool2d", "zero_pad2d", "rnnpool2d"]
     kind = draw(st.sampled_from(kinds))
     sources, settings = [source], ""
     if kind in ("conv2d", "depthwise_conv2d", "max_pool2d", "average_pool2d"):
         settings = draw(_windows(kind, shape, most_filters))
+    elif kind == "rnnpool2d":
+        settings = draw(_patches(shape))
     elif kind == "zero_pad2d":
         settings = f"padding={tuple(draw(st.integers(0, 2)) for _ in range(4))}"
     elif kind == "dense":
@@ -144,9 +146,18 @@ def _nodes(
         sources.append(draw(st.sampled_from(same)))
         settings = draw(_clamp()).strip()
     elif kind == "concatenate":
-        fitting = [name for name, other in shapes.items() if other[:-1] == shape[:-1]]
+        axis = draw(st.sampled_from((-1, -2) if len(shape) > 1 else (-1,)))
+        fitting = [
+            name for name, other in shapes.items() if _others(other, axis) == _others(shape, axis)
+        ]
+        settings = f"axis={axis}"
         sources += draw(st.lists(st.sampled_from(fitting), min_size=1, max_size=2))
     return kind, sources, settings
+
+
+def _others(shape: Shape, axis: int) -> Shape:
+    """The shape with -1 in place of one side, counted from the last."""
+    return tuple(-1 if i == len(shape) + axis else side for i, side in enumerate(shape))
 
 
 @st.composite
@@ -167,6 +178,20 @@ def _windows(draw: st.DrawFn, kind: str, shape: Shape, most_filters: int) -> str
     bias = draw(st.sampled_from(("", " no_bias")))
     most = most_filters if kind == "conv2d" else 2
     return f"{settings} {size}={draw(st.integers(1, most))}{bias}{draw(_clamp())}"
+
+
+@st.composite
+def _patches(draw: st.DrawFn, shape: Shape) -> str:
+    """Patches that fit, and cells of a few units."""
+    window = tuple(draw(st.integers(1, min(6, side))) for side in shape[:2])
+    stride, units = ((draw(st.integers(1, 5)), draw(st.integers(1, 5))) for _ in range(2))
+    padding = (draw(st.integers(0, 2)), draw(st.integers(0, 2)))
+    gate = draw(st.sampled_from(("sigmoid", "hard_sigmoid_2", "hard_sigmoid_4")))
+    update = draw(st.sampled_from(("tanh", "sigmoid", "hard_tanh")))
+    return (
+        f"window={window} stride={stride} units={units} edge_padding={padding} "
+        f"gate={gate} update={update}"
+    )
 
 
 def _clamp() -> st.SearchStrategy[str]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from keras_nets import L, functional
 
+from micronets.models import RNNPool2D
+
 _ACTIVATIONS = (None, "relu", "relu6", "tanh", "sigmoid", "softmax")
 
 
@@ -58,6 +60,16 @@ class _Writer:
             return self.apply(kind, x, activation=self.pick(*_ACTIVATIONS[1:]))
         return self.apply(kind, x, **({"rate": 0.5} if kind == "Dropout" else {}))
 
+    def rnnpool(self, x: Any) -> Any:
+        arguments = {
+            "rnn1_units": self.pick(1, 3, 8),
+            "patch_size": tuple(self.pick(*range(1, min(5, side) + 1)) for side in x.shape[1:3]),
+            "strides": self.pick(1, 2, 4),
+            "edge_padding": self.pick(0, 1),
+        }
+        self.recipe.append(f"RNNPool2D({arguments})")
+        return RNNPool2D(**arguments)(x)
+
     def padding(self, x: Any) -> Any:
         sides = tuple((self.pick(0, 1, 2), self.pick(0, 1)) for _ in range(2))
         return self.apply("ZeroPadding2D", x, padding=sides)
@@ -99,6 +111,7 @@ class _Writer:
             self.padding,
             self.residual,
             self.inception,
+            self.rnnpool,
         )
         for _ in range(self.pick(1, 2, 3, 4, 5, 6)):
             x = self.pick(*steps)(x)

@@ -17,9 +17,17 @@ _PACKAGE = _ROOT / "micronets"
 # The longest matching prefix counts.
 _LAYERS = (
     ("_version", "errors", "files", "quiet"),
+    (
+        "detection.agreement",
+        "detection.boxes",
+        "detection.detections",
+        "detection.nms",
+        "detection.pairs",
+    ),
     ("codegen.numerics",),
     (
         "codegen",
+        "codegen.detector",
         "codegen.graph",
         "codegen.literals",
         "codegen.packing",
@@ -30,6 +38,7 @@ _LAYERS = (
         "codegen.ripple",
     ),
     ("codegen.ops",),
+    ("codegen.detect_f32", "codegen.detect_s8", "codegen.detections"),
     ("codegen.verifier",),
     ("codegen.frontend", "codegen.interpreter", "codegen.schedule"),
     (
@@ -48,7 +57,14 @@ _LAYERS = (
     ("codegen.choose",),
     ("codegen.emit",),
     ("toolchain",),
-    ("codegen.driver", "codegen.reports", "codegen.layer_trace", "codegen.export"),
+    (
+        "codegen.driver",
+        "codegen.detection_check",
+        "codegen.figures",
+        "codegen.reports",
+        "codegen.layer_trace",
+        "codegen.export",
+    ),
     ("codegen.arduino", "codegen.library_folder", "codegen.pipeline"),
     ("data", "detection", "models", "link"),
     ("cli", "bench", "demo", "experiments"),

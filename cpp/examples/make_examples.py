@@ -1,4 +1,4 @@
-"""Writes the generated files of the examples from the weights beside it.
+"""Writes the generated files of the examples from the weights beside it, and of the package.
 
 python make_examples.py            # headers and library, from digit_weights.npz
 python make_examples.py --train    # trains again first, about 15 seconds
@@ -16,11 +16,48 @@ from micronets.bench.nets import calibration_pixels, trained_net
 from micronets.codegen.arduino import export_arduino
 from micronets.codegen.export import Export
 from micronets.codegen.pipeline import export_cpp
+from micronets.data.cartoon import make_figure
 from micronets.data.split import stratified_split
+from micronets.models import RNNPoolFaceM4
 
 HERE = Path(__file__).parent
 WEIGHTS = HERE / "digit_weights.npz"
 LABELS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+
+# Cartoon faces of the sketch FaceBoxes: left, top, width and height.
+FACES = ((40, 50, 64, 80), (150, 40, 40, 50), (240, 120, 28, 36))
+DRAWN_FACES = """\
+// Written by make_examples.py: three cartoon faces, drawn with ellipses row by row, because the
+// pixels of a whole picture would take 77 KB.
+#pragma once
+#include <Arduino.h>
+
+struct Ellipse {
+  float x, y, across, down;  // centre and radii
+  uint8_t grey;
+  bool soft;  // half of what is behind it shows through
+};
+
+// The parts of the faces, each in front of those above it.
+const Ellipse kEllipses[] = {
+ROWS};
+
+// Row y of a picture of 240 rows with 320 pixels each.
+inline void draw_row(int y, uint8_t* row) {
+  for (int x = 0; x < 320; ++x) row[x] = static_cast<uint8_t>(60 + 2 * y / 5);
+  for (const Ellipse& part : kEllipses) {
+    const float away = (static_cast<float>(y) + 0.5f - part.y) / part.down;
+    if (away <= -1 || away >= 1) continue;
+    const float half = part.across * sqrtf(1 - away * away);
+    const float from = part.x - half, to = part.x + half;
+    int x = from > 0 ? static_cast<int>(from + 0.5f) : 0;
+    for (; x < 320 && static_cast<float>(x) + 0.5f < to; ++x) {
+      const int behind = part.soft ? row[x] : part.grey;
+      row[x] = static_cast<uint8_t>((behind + part.grey) / 2);
+    }
+  }
+}
+"""
 
 Part = tuple[np.ndarray, np.ndarray]
 
@@ -91,6 +128,15 @@ def write_uno_digits(folder: Path = HERE) -> Export:
     return export_cpp(net, sketch / "model.h", dtype="int8", memory="stream", calibration=pixels)
 
 
+def write_face_boxes(folder: Path = HERE) -> Export:
+    """Writes the headers of the sketch that finds faces: the package's net, and a picture."""
+    sketch = folder / "FaceBoxes"
+    sketch.mkdir(parents=True, exist_ok=True)
+    (sketch / "drawn_faces.h").write_text(faces_header(), encoding="utf-8", newline="\n")
+    net = RNNPoolFaceM4(weights="wider")
+    return net.export_cpp(sketch / "face.h", dtype="int8", memory="stream")
+
+
 def write_examples(folder: Path = HERE) -> Export:
     """Writes DigitsUno's two headers and the PlatformIO project's library."""
     model, pictures = trained_model(), one_of_each()
@@ -117,6 +163,22 @@ def pictures_header(pictures: np.ndarray) -> str:
     )
 
 
+def faces_header(seed: int = 1) -> str:
+    """Cartoon faces as a table of ellipses, and how a row of the picture is drawn from it."""
+    random = np.random.default_rng(seed)
+    rows = []
+    for left, top, width, height in FACES:
+        for part in make_figure(random):
+            # Soft edges become a smaller ellipse that lets half of what is behind it through.
+            soft = part.softness > 0.5
+            size = np.array([part.across * width, part.down * height]) * (0.6 if soft else 1)
+            centre = (left + part.x * width, top + part.y * height)
+            grey = int(np.rint(part.colour @ [0.299, 0.587, 0.114]))
+            numbers = ", ".join(f"{number:.1f}f" for number in (*centre, *size))
+            rows.append(f"    {{{numbers}, {grey}, {str(soft).lower()}}}")
+    return DRAWN_FACES.replace("ROWS", ",\n".join(rows))
+
+
 def main() -> None:
     """Runs from the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -125,6 +187,7 @@ def main() -> None:
         print(f"accuracy on the test images: {train():.1%}")
     print(write_examples())
     print(write_uno_digits())
+    print(write_face_boxes())
 
 
 if __name__ == "__main__":

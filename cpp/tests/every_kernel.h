@@ -30,10 +30,18 @@ inline void call_every_kernel(const micronets::Conv2D& conv, const Input& in, co
   tanh_f32(plain, in, out);
   softmax_f32(plain, in, out);
   add_f32(Add{from, from, to, conv.activation, conv.ceiling}, in, in, out);
-  concatenate_f32(Concatenate{from, to, 0}, in, out);
+  concatenate_f32(Concatenate{from, to, 0, 0}, in, out);
   affine_f32(ChannelAffine{from, to, conv.activation, conv.ceiling}, in, w, w, out);
   zero_pad2d_f32(ZeroPad2D{from, to, conv.padding}, in, out);
   reshape_f32(Reshape{from, to}, in, out);
+  l2_norm_f32(plain, in, w, out);
+  max_out_f32(MaxOut{from, to}, in, out);
+  CandidatesF32<4> candidates;
+  FoundF32<3> found;
+  candidates.count = 0;
+  detect_head_f32(DetectHead{from, from, to, 0}, in, in, out, candidates);
+  const DetectionHeadF32 heads[] = {{0, 4, 8.0F, 16.0F, 1.6F, 0.2F}};
+  find_detections_f32(heads, DetectorF32{24, 32, 1, 0.3F}, 0.5F, candidates, found);
 }
 
 inline uint16_t call_every_kernel(const micronets::Conv2D& conv, const float* image,

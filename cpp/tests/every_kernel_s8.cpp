@@ -25,8 +25,16 @@ void call_every_kernel_s8(const Conv2DS8& p, const Input& in, const uint16_t* po
   average_pool2d_s8(pool, in, out);
   average_pool2d_s8_fold(pool, rows_of(from, in), 0, out, scratch);
   lookup_s8(Elementwise{from, to}, in, p.weights, out);
-  concatenate_s8(Concatenate{from, to, 0}, in, p.weights, out);
+  concatenate_s8(Concatenate{from, to, 0, 0}, in, p.weights, out);
   reshape_s8(Reshape{from, to}, in, out);
+  l2_norm_s8(L2NormS8{from, to, 1, 2, 25, p.multiplier}, in, out);
+  max_out_s8(MaxOut{from, to}, in, out);
+  CandidatesS8<4> candidates;
+  FoundS8<3> found;
+  candidates.count = 0;
+  detect_head_s8(DetectHeadS8{from, from, to, 0, 1024, 4}, in, in, out, candidates);
+  const DetectionHeadS8 heads[] = {{0, 4, 8, 1, 300, 500, 524288}};
+  find_detections_s8(heads, DetectorS8{24, 32, 1, 9830}, 0.5F, candidates, found);
   zero_pad2d_s8(ZeroPad2DS8{from, to, p.padding, 0}, in, out);
   softmax_s8(SoftmaxS8{from, to, powers}, in, out);
 }

@@ -485,6 +485,80 @@ void softmax_cases() {
   }
 }
 
+// Newton's steps in 64 bits, as docs/numerics.md has them.
+int64_t root_of(int64_t square, int32_t bits) {
+  if (square == 0) return 0;
+  int32_t half = 0;
+  for (; square < INT64_C(1) << 30; ++half) square *= 4;
+  const int64_t m = square / 65536;
+  int64_t root = 34942 - m * 19967 / 65536, next = 0;
+  for (int32_t step = 0; step < 3; ++step) {
+    next = root * (((INT64_C(3) << 30) - m * (root * root / 16384)) / 65536);
+    root = next / 32768;
+  }
+  return (next / (INT64_C(1) << (44 - bits - half)) + 1) / 2;
+}
+
+void inverse_root_cases() {
+  for (int32_t i = 0; i < 50 * cases; ++i) {
+    const int32_t square = random_int(0, (1 << 24) - 1) * 128 >> random_int(0, 30);
+    const int32_t bits = random_int(16, 29), root = inverse_root(square, bits);
+    check(root == root_of(square, bits), "inverse_root", "rule");
+    if (square == 0) continue;
+    const double exact = static_cast<double>(1 << bits) / sqrt(static_cast<double>(square));
+    check(fabs(root - exact) <= 0.5 + exact / 14000, "inverse_root", "accuracy");
+  }
+}
+
+void l2_norm_cases() {
+  for (int32_t i = 0; i < cases; ++i) {
+    const Shape s = random_shape();
+    CodeMap in(s), expected(planar(s));
+    Array<int32_t> multiplier(s.channels);
+    multiplier.randomize(1 - (1 << 23), (1 << 23) - 1);
+    for (int32_t c = 0; c < s.channels; ++c) multiplier[c] *= 1 << random_int(0, 8);
+    const int32_t zero = random_code(), bits = random_int(16, 29);
+    const OutputRange range = {static_cast<int8_t>(random_code()), -128, 127};
+    for (int32_t k = 0; k < s.height * s.width; ++k) {
+      const int32_t y = k / s.width, x = k % s.width;
+      // Some positions are all zeros.
+      const bool nothing = random_int(0, 4) == 0;
+      int64_t squares = 0;
+      for (int32_t c = 0; c < s.channels; ++c) {
+        if (nothing) in.at(y, x, c) = static_cast<int8_t>(zero);
+        const int64_t value = in.at(y, x, c) - zero;
+        squares += value * value;
+      }
+      const int64_t root = root_of(squares, bits);
+      for (int32_t c = 0; c < s.channels; ++c) {
+        expected.at(y, x, c) = requantized((in.at(y, x, c) - zero) * root, multiplier[c], range);
+      }
+    }
+    check_elementwise("l2_norm", in, expected, [&](const int8_t* from, int8_t* to) {
+      l2_norm_s8(L2NormS8{s, planar(s), zero, range.zero_point, bits, multiplier.data()}, from, to);
+    });
+  }
+}
+
+void max_out_cases() {
+  for (int32_t i = 0; i < cases; ++i) {
+    const Shape drawn = random_shape();
+    const Shape s = shape_of(drawn.height, drawn.width, drawn.channels + 1,
+                             random_int(0, 1) == 0 ? Layout::planar : Layout::interleaved);
+    const CodeMap in(s);
+    CodeMap out(planar(s.height, s.width, 2)), expected(planar(s.height, s.width, 2));
+    for (int32_t k = 0; k < s.height * s.width; ++k) {
+      const int32_t y = k / s.width, x = k % s.width;
+      int32_t most = -128;
+      for (int32_t c = 0; c < s.channels - 1; ++c) most = max_i32(most, in.at(y, x, c));
+      expected.at(y, x, 0) = static_cast<int8_t>(most);
+      expected.at(y, x, 1) = in.at(y, x, s.channels - 1);
+    }
+    max_out_s8(MaxOut{s, planar(s.height, s.width, 2)}, in.data(), out.data());
+    check_equal("max_out", out, expected);
+  }
+}
+
 void shape_cases() {
   for (int32_t i = 0; i < cases; ++i) {
     const Shape s = random_shape();
@@ -496,9 +570,11 @@ void shape_cases() {
         planar(s.height + frame.top + frame.bottom, s.width + frame.left + frame.right, s.channels),
         frame, random_int(-128, 127)};
     CodeMap framed(pad.output), framed_expected(pad.output);
-    const int32_t first = random_int(0, 3);
-    const Concatenate concatenate{
-        s, planar(s.height, s.width, first + s.channels + random_int(0, 3)), first};
+    const int32_t column = random_int(0, 2), first = random_int(0, 3);
+    const Concatenate concatenate{s,
+                                  planar(s.height, column + s.width + random_int(0, 2),
+                                         first + s.channels + random_int(0, 3)),
+                                  column, first};
     CodeMap joined(concatenate.output), joined_expected(concatenate.output);
     Codes table(256);
     table.randomize(-128, 127);
@@ -516,7 +592,7 @@ void shape_cases() {
       for (int32_t k = 0; k < s.height * s.width; ++k) {
         const int32_t y = k / s.width, x = k % s.width;
         const int8_t code = in.at(y, x, c);
-        joined_expected.at(y, x, first + c) = table[code + 128];
+        joined_expected.at(y, column + x, first + c) = table[code + 128];
         const int32_t place = (y * s.width + x) * s.channels + c;
         reshaped_expected.at(place / turned.row_stride(),
                              place % turned.row_stride() / turned.channels,
@@ -603,6 +679,9 @@ int main() {
   fold_limit_cases();
   elementwise_cases();
   softmax_cases();
+  inverse_root_cases();
+  l2_norm_cases();
+  max_out_cases();
   shape_cases();
   input_cases();
   float_input_cases();

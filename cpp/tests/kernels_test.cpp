@@ -328,6 +328,30 @@ void elementwise_cases() {
           return static_cast<float>(exp(static_cast<double>(m.at(y, x, c))) / sum);
         });
     check_elementwise(
+        "l2_norm", s,
+        [](E p, const float* in, float* out) {
+          const float gamma[13] = {1, -1, 2, 0, 3, 1, 1, 1, 1, 1, 1, 1, -2};
+          l2_norm_f32(p, in, gamma, out);
+        },
+        [](const Map& m, int32_t y, int32_t x, int32_t c) {
+          const float gamma[13] = {1, -1, 2, 0, 3, 1, 1, 1, 1, 1, 1, 1, -2};
+          double squares = 0.0;
+          for (int32_t k = 0; k < m.shape().channels; ++k) {
+            squares += static_cast<double>(m.at(y, x, k)) * static_cast<double>(m.at(y, x, k));
+          }
+          if (!(squares > 0.0)) return 0.0F;
+          return static_cast<float>(static_cast<double>(m.at(y, x, c)) / sqrt(squares)) * gamma[c];
+        });
+    check_elementwise(
+        "l2_norm of zeros", s,
+        [](E p, const float* in, float* out) {
+          affine_f32(ChannelAffine{p.input, p.output, Activation::linear, 0.0F}, in,
+                     Vector(13, 0.0F).data(), Vector(13, 0.0F).data(), out);
+          l2_norm_f32(Elementwise{p.output, p.output}, static_cast<const float*>(out),
+                      Vector(13, 8.0F).data(), out);
+        },
+        [](const Map&, int32_t, int32_t, int32_t) { return 0.0F; });
+    check_elementwise(
         "affine", s,
         [](E p, const float* in, float* out) {
           const float scale[13] = {1, -1, 2, 0, 3, 1, 1, 1, 1, 1, 1, 1, -2};
@@ -350,6 +374,25 @@ void elementwise_cases() {
         [](const Map& m, int32_t, int32_t, int32_t) {
           return 1.0F / static_cast<float>(m.shape().channels);
         });
+  }
+}
+
+void max_out_cases() {
+  for (int32_t i = 0; i < cases / 2; ++i) {
+    const Layout layout = random_int(0, 1) == 0 ? Layout::interleaved : Layout::planar;
+    const Shape s = shape_of(random_int(1, 5), random_int(1, 7), random_int(2, 5), layout);
+    Map in(s), out(planar(s.height, s.width, 2)), expected(out.shape());
+    in.randomize();
+    for (int32_t k = 0; k < s.height * s.width; ++k) {
+      const int32_t y = k / s.width, x = k % s.width;
+      expected.at(y, x, 0) = in.at(y, x, 0);
+      for (int32_t c = 1; c < s.channels - 1; ++c) {
+        expected.at(y, x, 0) = fmaxf(expected.at(y, x, 0), in.at(y, x, c));
+      }
+      expected.at(y, x, 1) = in.at(y, x, s.channels - 1);
+    }
+    max_out_f32(MaxOut{s, out.shape()}, static_cast<const float*>(in.data()), out.data());
+    check_close("max_out", out, expected, 0.0F);
   }
 }
 
@@ -385,6 +428,16 @@ void shape_cases() {
     }
     const float* from = a.data();
     const float* second = b.data();
+    const Shape wide = planar(s.height, 2 * s.width, s.channels);
+    Map beside(wide), expected_beside(wide);
+    for (int32_t k = 0; k < wide.size(); ++k) {
+      const int32_t c = k % s.channels, x = k / s.channels % wide.width;
+      const int32_t y = k / s.channels / wide.width;
+      expected_beside.at(y, x, c) = x < s.width ? a.at(y, x, c) : b.at(y, x - s.width, c);
+    }
+    concatenate_f32(Concatenate{s, wide, 0, 0}, from, beside.data());
+    concatenate_f32(Concatenate{b.shape(), wide, s.width, 0}, second, beside.data());
+    check_close("concatenate columns", beside, expected_beside, 0.0F);
     const Add add{s, b.shape(), sum.shape(), Activation::relu, 1.0F};
     add_f32(add, from, second, sum.data());
     check_close("add", sum, expected_sum, 0.0F);
@@ -392,8 +445,8 @@ void shape_cases() {
       add_f32(add, from, second, b.data());
       check_close("add in place", b, expected_sum, 0.0F);
     }
-    concatenate_f32(Concatenate{s, joined.shape(), 0}, from, joined.data());
-    concatenate_f32(Concatenate{t, joined.shape(), s.channels},
+    concatenate_f32(Concatenate{s, joined.shape(), 0, 0}, from, joined.data());
+    concatenate_f32(Concatenate{t, joined.shape(), 0, s.channels},
                     static_cast<const float*>(other.data()), joined.data());
     check_close("concatenate", joined, expected_join, 0.0F);
     zero_pad2d_f32(ZeroPad2D{s, padded.shape(), padding}, from, padded.data());
@@ -621,6 +674,7 @@ int main() {
   dense_cases();
   pool_cases();
   elementwise_cases();
+  max_out_cases();
   shape_cases();
   pixel_cases();
   conv2d_3x3_pixel_cases();

@@ -1,4 +1,4 @@
-"""The `micronets` command: list the zoo, export, report, verify, measure, send.
+"""The `micronets` command: list the zoo, export, report, verify, measure, detect, send.
 
 Every subcommand is a module of its own, which loads Keras only when it runs, so that `--help` and
 `list` answer at once.
@@ -8,6 +8,7 @@ import click
 
 from micronets._version import __version__
 from micronets.cli.bench import bench
+from micronets.cli.detect import detect
 from micronets.cli.errors import CleanGroup
 from micronets.cli.export import export
 from micronets.cli.report import report
@@ -24,5 +25,5 @@ def main() -> None:
     """Turn a trained Keras model into one C++ header for a microcontroller."""
 
 
-for command in (list_zoo, export, report, verify, bench, send):
+for command in (list_zoo, export, report, verify, bench, detect, send):
     main.add_command(command)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 import numpy as np
 
-from micronets.cli.loading import load_model
+from micronets.cli.loading import load_model, with_known_options
 from micronets.cli.options import MODEL, compile_options, optimize_flags, split_values
 
 
@@ -52,7 +52,7 @@ def bench(file: str, targets: list[str], optimize: list[str], kind: str, **optio
     from micronets.cli.tables import print_table
     from micronets.codegen.pipeline import compile_model
 
-    export = compile_model(model, **options)
+    export = compile_model(model, **with_known_options(model, options))
     x = image_of(export.graph.input.shape, kind)
     rows = []
     for target in targets:

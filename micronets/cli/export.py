@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from micronets.cli.loading import load_model, read_labels
+from micronets.cli.loading import load_model, read_labels, with_known_options
 from micronets.cli.options import MODEL, compile_options
 
 
@@ -24,6 +24,7 @@ def export(
         raise click.UsageError("Say what to write: -o MODEL.h, --arduino DIR, or both.")
     options["labels"] = read_labels(labels)
     model = load_model(file)
+    options = with_known_options(model, options)
     from micronets.codegen.arduino import export_arduino
     from micronets.codegen.pipeline import export_cpp
 

@@ -42,6 +42,17 @@ def load_model(path: str) -> Any:
         ) from error
 
 
+def with_known_options(model: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """Options of an export, and those that our own face nets need unless they are given."""
+    from micronets.models.saved_detector import SavedDetector
+
+    try:
+        known = SavedDetector(model, model.name).export_options()
+    except (ModelError, ValueError):
+        return options
+    return known | {name: value for name, value in options.items() if value is not None}
+
+
 def load_images(path: str) -> np.ndarray:
     """Reads images `(count, *input shape)` from a .npy or .npz file.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from micronets.cli.loading import load_model
+from micronets.cli.loading import load_model, with_known_options
 from micronets.cli.options import MODEL, compile_options
 
 
@@ -18,7 +18,7 @@ def report(file: str, **options: Any) -> None:
     model = load_model(file)
     from micronets.codegen.pipeline import compile_model
 
-    export = compile_model(model, **options)
+    export = compile_model(model, **with_known_options(model, options))
     click.echo(str(export))
     if export.choice is not None and export.choice.summary:
         click.echo(f"\n{export.choice}")

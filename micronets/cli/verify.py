@@ -12,7 +12,7 @@ import click
 import numpy as np
 
 from micronets._version import __version__
-from micronets.cli.loading import load_images, load_model
+from micronets.cli.loading import load_images, load_model, with_known_options
 from micronets.cli.options import MODEL, compile_options
 from micronets.errors import VerificationError
 
@@ -58,7 +58,7 @@ def verify(
     if header is not None:
         banner = read_banner(header)
         options.update(class_name=banner["name"], file_name=Path(header).name)
-    export = compile_model(model, **options)
+    export = compile_model(model, **with_known_options(model, options))
     if banner is not None:
         export = with_header(export, banner)
     if images is not None:

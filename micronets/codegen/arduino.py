@@ -20,6 +20,7 @@ from micronets.codegen.export import Export
 from micronets.codegen.library_folder import MARK, check_replaceable, write_folder
 from micronets.codegen.literals import wrapped
 from micronets.codegen.pipeline import compile_model
+from micronets.detection.detections import Detection
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -86,7 +87,7 @@ class _Library:
         constants: Bytes of weights and biases in flash, the same.
         macs: Multiply-accumulates per call, the same.
         has_labels: True where the class has `name(label)`.
-        score: `probability` where the class has it, else `output`.
+        score: `probability` where the class has it, else `output`; of a detector nothing.
         architectures: Arduino's names, separated by commas, or `*`.
         image_rows: The example image as C++ numbers; empty for the ramp that the sketch makes.
         answer: What Python answers to the example image.
@@ -213,7 +214,7 @@ def _library_files(export: Export, name: str, example: Pixels | None) -> dict[st
         architectures=",".join(architectures),
         image_rows="" if example is None else wrapped(map(str, example.ravel()), "    "),
         answer=_answer(export, example),
-        camera=tuple(function.name for function in camera_functions(export.schedule, "")),
+        camera=_camera_names(export),
     )
     sketch = f"examples/{class_name}"
     files = {
@@ -257,7 +258,19 @@ def _platformio_manifest(library: _Library, platforms: list[str]) -> str:
     return json.dumps(manifest, indent=2) + "\n"
 
 
+def _box_text(found: Detection) -> str:
+    left, top, right, bottom = map(int, (found.left, found.top, found.right, found.bottom))
+    return f"the best at {left}, {top} to {right}, {bottom}, score {found.score:.3f}"
+
+
+def _camera_names(export: Export) -> tuple[str, ...]:
+    functions = camera_functions(export.schedule, "")
+    return tuple(function.detect if export.is_detector else function.name for function in functions)
+
+
 def _score_name(export: Export) -> str:
+    if export.is_detector:
+        return ""
     return "probability" if has_probabilities(export.graph) else "output"
 
 
@@ -265,7 +278,11 @@ def _answer(export: Export, example: Pixels | None) -> str:
     """What the sketch prints for its image, computed by the Python twin."""
     shape, size = export.graph.input.shape, export.graph.input.size
     ramp = (255 * np.arange(size) // size).astype(np.uint8).reshape(1, *shape)
-    outputs = export.predict(ramp if example is None else example)
+    image = ramp if example is None else example
+    if export.is_detector:
+        (found,) = export.detect_all(image)
+        return f"found {len(found)}" + "".join(f", {_box_text(box)}" for box in list(found)[:1])
+    outputs = export.predict(image)
     values = np.ravel(outputs[0] if isinstance(outputs, list) else outputs)
     score = _score_name(export)
     if len(values) == 1 and score == "probability":

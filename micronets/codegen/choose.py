@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from micronets.codegen.memory import MemoryPlan, plan_memory
+from micronets.codegen.ops.detect_head import held_bytes
 from micronets.codegen.partition import Partitions
 from micronets.codegen.picture import schedule_picture, stream_picture
 from micronets.codegen.schedule import Schedule
@@ -37,7 +38,8 @@ class Choice:
         """Bytes of the C++ object."""
         if self.stream is not None:
             return self.stream.ram
-        return self.plan.object_bytes(self.schedule.graph.value_bytes)
+        graph = self.schedule.graph
+        return self.plan.object_bytes(graph.value_bytes, lists=held_bytes(graph))
 
     @property
     def summary(self) -> str:

@@ -3,28 +3,43 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from micronets.codegen.choose import Choice
+from micronets.codegen.detection_check import (
+    DetectionVerification,
+    decoded_detections,
+    verify_detections,
+)
+from micronets.codegen.detections import Maps, find_detections, head_outputs, maps_of
 from micronets.codegen.driver import header_outputs, measure_header
 from micronets.codegen.emit import EmitOptions, Header
-from micronets.codegen.emit.banner import flash_text, removal_lines
 from micronets.codegen.emit.options import has_probabilities
-from micronets.codegen.emit.table import Row, format_table
+from micronets.codegen.emit.table import Row
+from micronets.codegen.figures import export_text
 from micronets.codegen.graph import Array, FloatArray, Graph, Tensor
-from micronets.codegen.inputs import Images, as_trained, input_codes, reading_pixels
+from micronets.codegen.inputs import (
+    Images,
+    as_trained,
+    checked_images,
+    input_codes,
+    reading_pixels,
+)
 from micronets.codegen.interpreter import evaluate, evaluate_codes, trace, trace_codes
 from micronets.codegen.layer_trace import first_difference, header_trace
 from micronets.codegen.numerics import Int8Array
+from micronets.codegen.ops.detect_head import detector_heads
 from micronets.codegen.receipt import Receipt
 from micronets.codegen.reports import Benchmark, Verification, compare_outputs
 from micronets.codegen.schedule import Schedule
-from micronets.errors import DataError
+from micronets.detection.detections import Detections
 from micronets.files import write_atomically
+
+_BATCH = 16
 
 Reference = Callable[[FloatArray], list[FloatArray]]
 
@@ -62,6 +77,11 @@ class Export:
         return self.options.class_name
 
     @property
+    def is_detector(self) -> bool:
+        """True where the class hands out boxes."""
+        return bool(detector_heads(self.graph))
+
+    @property
     def rows(self) -> tuple[Row, ...]:
         """The layer table: one row per step, with shapes, MACs, weights and place in RAM."""
         return self.header.rows
@@ -96,16 +116,46 @@ class Export:
             x: Images `(count, *input shape)`, float as the net was trained on, or uint8 pixels.
 
         Returns:
-            Outputs `(count, *output shape)`; a list of them where the net has several heads.
+            Outputs `(count, *output shape)`; a list of them where the net has several heads. Of a
+            detector offsets and scores of all priors, which the header never holds at once.
 
         Raises:
             DataError: The images do not fit.
         """
+        if self.is_detector:
+            return head_outputs(self.graph, self.head_maps(self.images(x)))
         outputs = [
             output if tensor.quantization is None else tensor.quant.dequantize(output)
             for output, tensor in zip(self._twin(self.images(x)), self._heads, strict=True)
         ]
         return outputs[0] if len(outputs) == 1 else outputs
+
+    def detect(self, x: Images, threshold: float = 0.5) -> Detections | list[Detections]:
+        """Finds in numpy what the header finds; in an int8 net to the bit.
+
+        Args:
+            x: An image, or images `(count, *input shape)`; float as the net was trained on, or
+                uint8 pixels.
+            threshold: The least score, from 0 to 1.
+
+        Returns:
+            Boxes in pixels inside the image, best first; a list of them for images.
+
+        Raises:
+            DataError: The images do not fit.
+            ValueError: The net is no detector.
+        """
+        found = self.detect_all(x, threshold)
+        return found[0] if np.shape(x) == self.graph.input.shape else found
+
+    def detect_all(self, x: Images, threshold: float = 0.5) -> list[Detections]:
+        """The same for images `(count, *input shape)`: always a list."""
+        if not self.is_detector:
+            raise ValueError(
+                f"{self.class_name} is no detector: it was exported without detector=..."
+            )
+        maps = self.head_maps(self.images(x))
+        return [find_detections(self.graph, of_image, threshold) for of_image in maps]
 
     def trace(self, x: Images) -> dict[str, Array]:
         """Every layer's output, by name: floats `(count, *shape)`, or the codes of an int8 net."""
@@ -139,10 +189,11 @@ class Export:
         optimize: str = "-O2",
         timeout: float = 300.0,
         layers: bool = False,
-    ) -> Verification:
+    ) -> Verification | DetectionVerification:
         """Compiles the header, runs it on images and compares it with Keras.
 
-        An int8 net is compared with its Python twin, and must equal it to the bit.
+        An int8 net is compared with its Python twin, and must equal it to the bit. Of a detector
+        the best detections are compared, whatever they score.
 
         Args:
             x: Images as for `predict`.
@@ -164,7 +215,12 @@ class Export:
         if layers:
             traced, actual, labels = header_trace(self, images, target, optimize, timeout)
         else:
-            actual, labels = header_outputs(self, images, target, optimize, timeout)
+            actual, labels = header_outputs(self, images, target, optimize, timeout, 0.0)
+        if self.is_detector:
+            found = decoded_detections(actual, labels)
+            difference = first_difference(traced, self.trace(images)) if layers else None
+            count = len(self.rows) if layers else 0
+            return verify_detections(self, images, found, 0.0, target, count, difference)
         if self.graph.is_int8:
             expected = self._twin(images)
         else:
@@ -206,24 +262,7 @@ class Export:
 
     def images(self, x: Images) -> Images:
         """Checks images and gives them the shape `(count, *input shape)`."""
-        images, shape = np.asarray(x), self.graph.input.shape
-        if images.shape == shape:
-            images = images[np.newaxis]
-        if shape[-1] == 1 and images.shape[1:] == shape[:-1]:
-            images = images[..., np.newaxis]
-        if images.shape[1:] != shape or len(images) == 0:
-            raise DataError(
-                f"{self.class_name} expects images of shape (count, {', '.join(map(str, shape))}). "
-                f"Received: {np.shape(x)}"
-            )
-        if images.dtype == np.uint8:
-            return np.ascontiguousarray(images)
-        if images.dtype.kind not in "fiu" or not np.isfinite(images).all():
-            raise DataError(
-                f"{self.class_name} expects finite floats or uint8 pixels. "
-                f"Received: {images.dtype}, finite: {images.dtype.kind in 'fiu'}"
-            )
-        return np.ascontiguousarray(images, dtype=np.float32)
+        return checked_images(x, self.graph.input.shape, self.class_name)
 
     @property
     def _has_sigmoid(self) -> bool:
@@ -242,6 +281,11 @@ class Export:
             return self.graph
         return reading_pixels(self.graph, self.options.pixel_scale, self.options.pixel_offset)
 
+    def head_maps(self, images: Images) -> list[Maps]:
+        """The maps of a detector's heads for each image, a few images at a time."""
+        parts = (images[start : start + _BATCH] for start in range(0, len(images), _BATCH))
+        return [maps for part in parts for maps in maps_of(self.graph, self.trace(part))]
+
     def _twin(self, images: Images) -> list[Array]:
         """What the header's `outputs()` holds: floats, or the codes of an int8 net."""
         if self.graph.is_int8:
@@ -249,23 +293,4 @@ class Export:
         return list(evaluate(self._reading(images), images.astype(np.float32)))
 
     def __str__(self) -> str:
-        lines = [*format_table(self.rows), *removal_lines(self.header.removed)]
-        lines += [*map(str, self.header.whole_maps), "", *_figures(self)]
-        if self.receipt is not None:
-            lines.append(str(self.receipt))
-        if self.path is not None:
-            lines.append(f"written {self.path}")
-        return "\n".join(lines)
-
-
-def _figures(export: Export) -> Sequence[str]:
-    code = export.header.code
-    flash = export.constants + (code or 0)
-    choice = export.choice
-    chosen = [] if choice is None or not choice.summary else [f"memory  {choice.summary}"]
-    return [
-        f"RAM     {export.ram:>11,} B  exact, all of it inside the {export.class_name} object",
-        f"flash   {flash:>11,} B  {flash_text(export.constants, code)}",
-        f"work    {export.macs:>11,}    multiply-accumulates per call",
-        *chosen,
-    ]
+        return export_text(self)

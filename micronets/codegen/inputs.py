@@ -9,8 +9,40 @@ import numpy.typing as npt
 
 from micronets.codegen.graph import FloatArray, Graph
 from micronets.codegen.numerics import LOWEST, Int8Array
+from micronets.errors import DataError
 
 Images = npt.NDArray[np.float32] | npt.NDArray[np.uint8]
+
+
+def checked_images(x: Images, shape: tuple[int, ...], name: str) -> Images:
+    """Gives images the shape `(count, *shape)`; one image may lack the axis.
+
+    Args:
+        x: Floats or uint8 pixels.
+        shape: Of one image.
+        name: Who expects them, for the message.
+
+    Raises:
+        DataError: They have another shape, or are not finite numbers.
+    """
+    images = np.asarray(x)
+    if images.shape == shape:
+        images = images[np.newaxis]
+    if shape[-1] == 1 and images.shape[1:] == shape[:-1]:
+        images = images[..., np.newaxis]
+    if images.shape[1:] != shape or len(images) == 0:
+        raise DataError(
+            f"{name} expects images of shape (count, {', '.join(map(str, shape))}). "
+            f"Received: {np.shape(x)}"
+        )
+    if images.dtype == np.uint8:
+        return np.ascontiguousarray(images)
+    if images.dtype.kind not in "fiu" or not np.isfinite(images).all():
+        raise DataError(
+            f"{name} expects finite floats or uint8 pixels. "
+            f"Received: {images.dtype}, finite: {images.dtype.kind in 'fiu'}"
+        )
+    return np.ascontiguousarray(images, dtype=np.float32)
 
 
 def reading_pixels(graph: Graph, scale: float, offset: float) -> Graph:

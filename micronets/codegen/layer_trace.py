@@ -99,7 +99,7 @@ def header_trace(
         )
     with tempfile.TemporaryDirectory(prefix="micronets-") as folder:
         (Path(folder) / "net.h").write_text(_tracing_header(export), encoding="utf-8")
-        source = _HOOKS + driver_source(export, images, target)
+        source = _HOOKS + driver_source(export, images, target, 0.0)
         program = toolchain.build(target, source, include_dirs=[folder], optimize=optimize)
         output = program.run(images.tobytes(), timeout=timeout).output
     if not output or len(output) % len(images):

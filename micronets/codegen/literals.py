@@ -35,7 +35,7 @@ _TAKEN = """
     byte constrain cos cli degrees delay delaymicroseconds detachinterrupt digitalread digitalwrite
     exp floor highbyte interrupts isnan isinf log lowbyte map max micros millis min nointerrupts
     notone pinmode pow pulsein radians random randomseed round sei sin sq sqrt tan tone word yield
-    arena constants from i386 input k linux main micronets output setup loop std to turns unix
+    arena constants from heads i386 input k linux main micronets output setup loop std to turns unix
 """
 _RESERVED = frozenset(_KEYWORDS.split() + _TAKEN.split())
 _CLASSES = frozenset(("Client", "Print", "Printable", "Serial", "Server", "Stream", "String"))

@@ -36,10 +36,18 @@ class MemoryPlan:
     size: int
     scratch: Mapping[str, int] = field(default_factory=dict)
 
-    def object_bytes(self, value_bytes: int, state: int = 0) -> int:
-        """Bytes of a C++ object that holds the array and `state` bytes more."""
+    def object_bytes(self, value_bytes: int, state: int = 0, lists: int = 0) -> int:
+        """Bytes of a C++ object.
+
+        Args:
+            value_bytes: Bytes of a value of the array.
+            state: Bytes of what follows it.
+            lists: Bytes of the detector's lists behind that, aligned as scratch is.
+        """
         size = self.size * value_bytes + state
-        return size + -size % max(ALIGNMENT if self.scratch else 1, value_bytes)
+        if lists:
+            size += -size % ALIGNMENT + lists
+        return size + -size % max(ALIGNMENT if self.scratch or lists else 1, value_bytes)
 
 
 def plan_memory(

@@ -102,3 +102,25 @@ def requantize(
     product = accumulator.astype(np.int64) * multiplier.astype(np.int64)
     shifted = (product + (np.int64(zero_point) << 32) + (np.int64(1) << 31)) >> 32
     return np.asarray(np.clip(shifted, LOWEST, HIGHEST), np.int8)
+
+
+def inverse_root(squares: npt.NDArray[np.int64], bits: int) -> npt.NDArray[np.int64]:
+    """About `2**bits / sqrt(square)`, by integers of 32 bits: Newton's method, three steps.
+
+    Args:
+        squares: From 0 to 2**31 - 1; of 0 it is 0.
+        bits: From 16 to 29.
+    """
+    normal, halves = squares, np.zeros_like(squares)
+    for shift in (16, 8, 4, 2):
+        small = normal < 1 << (32 - shift)
+        normal = np.where(small, normal << shift, normal)
+        halves += np.where(small, shift // 2, 0)
+    m = normal >> 16
+    root = 34942 - (m * 19967 >> 16)
+    for _ in range(3):
+        product = m * (root * root >> 14)
+        following = root * (((3 << 30) - product) >> 16)
+        root = following >> 15
+    rounded = ((following >> (44 - bits - halves)) + 1) >> 1
+    return np.where(squares == 0, 0, rounded)

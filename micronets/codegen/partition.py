@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
+from micronets.codegen.ops.detect_head import kept_outputs
 from micronets.codegen.rings import rings_of
 from micronets.codegen.ripple import run_order
 from micronets.codegen.schedule import Schedule
@@ -158,6 +159,6 @@ def _lifetimes(
         first[step.node.name] = last[step.node.name] = number
         for name in step.node.inputs:
             last[homes[name]] = number
-    for name in schedule.graph.outputs:
+    for name in kept_outputs(schedule.graph):
         last[homes[name]] = len(schedule.steps)
     return first, last

@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 
 from micronets.codegen.choose import choose, smallest_stream
+from micronets.codegen.detector import Detector
 from micronets.codegen.emit import EmitOptions, check_options, emit_header
 from micronets.codegen.export import Export
 from micronets.codegen.frontend import build_graph, read_model
 from micronets.codegen.graph import FloatArray, Graph
 from micronets.codegen.observers import DEFAULT_OBSERVER, OBSERVERS
 from micronets.codegen.passes import FLOAT_PASSES, run_passes
+from micronets.codegen.passes.detect_heads import detect_heads
+from micronets.codegen.passes.order_nodes import order_nodes
 from micronets.codegen.passes.pad_rows import pad_rows
 from micronets.codegen.passes.remove_dead_channels import remove_dead_channels
 from micronets.codegen.quantize import Sample, calibration_sample, quantize
@@ -71,6 +74,7 @@ def compile_model(
     ram_budget: int | None = None,
     calibration: Any = None,
     observer: str = DEFAULT_OBSERVER,
+    detector: Detector | None = None,
 ) -> Export:
     """Compiles a model without writing a file.
 
@@ -92,6 +96,8 @@ def compile_model(
             floats as trained on or uint8 pixels; or `(images, labels)`, and the receipt says what
             int8 costs in accuracy. A net of the zoo keeps some of its training images.
         observer: How ranges follow from calibration: "minmax", "percentile" or "mse".
+        detector: For a model whose outputs are offsets of boxes and scores, prior by prior: where
+            its priors lie. The class then hands out boxes. A face net passes its own.
 
     Returns:
         The export; `save` writes it.
@@ -110,7 +116,11 @@ def compile_model(
     _check_choice("observer", observer, tuple(OBSERVERS))
     keras_model = getattr(model, "model", model)
     imported = build_graph(read_model(keras_model))
+    if detector is not None:
+        _check_detector(detector)
+        imported = detect_heads(imported, detector)
     graph = run_passes(FLOAT_PASSES, imported)
+    graph = order_nodes(run_passes(FLOAT_PASSES, imported))
     rescaled = (graph.input_scale, graph.input_offset) != (1.0, 0.0)
     default_scale = 1.0 if rescaled else 1 / 255
     options = check_options(
@@ -135,6 +145,14 @@ def compile_model(
         raise RamBudgetError(f"{error}{_in_int8(graph, options, ram_budget)}") from None
     header = emit_header(choice.schedule, choice.plan, options, removed, choice.stream)
     return Export(header, schedule, options, _keras_reference(keras_model), receipt, choice=choice)
+
+
+def _check_detector(detector: Any) -> None:
+    if not isinstance(detector, Detector):
+        raise ValueError(
+            "detector must be a Detector, such as Detector(steps=(8, 16), sides=(16, 32)). "
+            f"Received: {detector!r}"
+        )
 
 
 def _in_int8(graph: Graph, options: EmitOptions, ram_budget: int | None) -> str:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from micronets.codegen.graph import FloatArray, Graph
+from micronets.codegen.detections import find_detections, maps_of
+from micronets.codegen.graph import Array, FloatArray, Graph
 from micronets.codegen.interpreter import trace, trace_codes
 from micronets.codegen.numerics import HIGHEST, LOWEST, Int8Array
+from micronets.codegen.ops.detect_head import detector_heads
+from micronets.detection.agreement import (
+    MARGIN,
+    USUAL_THRESHOLD,
+    Agreement,
+    detection_agreement,
+)
 
 _SILENT = 200.0
 """Decibels of a layer that int8 represents exactly."""
@@ -40,6 +49,8 @@ class Receipt:
         layers: Every layer, in order.
         accuracy_float: Share of right labels in float32; None where no labels were given.
         accuracy_int8: The same in int8.
+        detections: Of a detector: how many detections float32 and int8 have in common; its
+            `agreement` is their share.
     """
 
     images: int
@@ -47,6 +58,7 @@ class Receipt:
     layers: tuple[LayerNoise, ...]
     accuracy_float: float | None = None
     accuracy_int8: float | None = None
+    detections: Agreement | None = None
 
     @property
     def worst(self) -> LayerNoise:
@@ -60,6 +72,12 @@ class Receipt:
 
     def __str__(self) -> str:
         lines = [f"int8    {self.agreement:>11.1%}    same label as float32, {self.images} images"]
+        if self.detections is not None:
+            lines = [
+                f"int8    {self.agreement:>11.1%}    of {self.detections.counted} detections are "
+                f"those of float32, {self.images} images; {self.detections.excluded} near the "
+                "threshold left out"
+            ]
         if self.accuracy_float is not None and self.accuracy_int8 is not None:
             lines.append(
                 f"accuracy {self.accuracy_int8:>10.1%}    in int8, "
@@ -91,7 +109,10 @@ def write_receipt(
     """
     expected, actual = trace(real, images), trace_codes(lowered, codes)
     layers = []
+    heads = detector_heads(lowered)
     for node in lowered.nodes:
+        if node in heads:  # Its output is a by-product.
+            continue
         quantization, values = node.output.quant, expected[node.name].astype(np.float64)
         noise = quantization.dequantize(actual[node.name]) - values
         power, error = float((values**2).mean()), float((noise**2).mean())
@@ -99,6 +120,9 @@ def write_receipt(
         lowest, highest = quantization.dequantize([LOWEST - 0.5, HIGHEST + 0.5])
         outside = (values < lowest) | (values > highest)
         layers.append(LayerNoise(node.name, float(snr), float(outside.mean())))
+    if heads:
+        agreement = _detection_agreement(real, lowered, expected, actual)
+        return Receipt(len(images), agreement.share, tuple(layers), detections=agreement)
     before = _labels(expected[real.outputs[0]].reshape(len(images), -1))
     head = lowered.tensor(lowered.outputs[0])
     after = _labels(head.quant.dequantize(actual[head.name]).reshape(len(images), -1))
@@ -109,6 +133,17 @@ def write_receipt(
         None if labels is None else float((before == labels).mean()),
         None if labels is None else float((after == labels).mean()),
     )
+
+
+def _detection_agreement(
+    real: Graph, lowered: Graph, expected: Mapping[str, Array], actual: Mapping[str, Array]
+) -> Agreement:
+    least = USUAL_THRESHOLD - MARGIN
+    found = [
+        [find_detections(graph, maps, least) for maps in maps_of(graph, values)]
+        for graph, values in ((real, expected), (lowered, actual))
+    ]
+    return detection_agreement(*found)
 
 
 def _labels(outputs: FloatArray) -> npt.NDArray[np.int64]:

@@ -70,7 +70,7 @@ def rows_needed(node: Node, inputs: Sequence[Tensor]) -> list[RowNeed]:
     attributes: Any = node.attributes
     heights = [tensor.map_shape[0] for tensor in inputs]
     shape = inputs[0].map_shape
-    if node.op in ("conv2d", "depthwise_conv2d", "max_pool2d", "average_pool2d"):
+    if node.op in ("conv2d", "depthwise_conv2d", "max_pool2d", "average_pool2d", "rnnpool2d"):
         if attributes.covers(inputs[0]):
             return [all_rows(shape[0])]
         (rows, _), (stride, _) = attributes.window, attributes.stride

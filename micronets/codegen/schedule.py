@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from micronets.codegen.graph import Graph, Node, Tensor
 from micronets.codegen.ops import REGISTRY
 from micronets.codegen.ops.base import KernelCall
+from micronets.codegen.ops.detect_head import kept_outputs
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +146,7 @@ def make_schedule(graph: Graph) -> Schedule:
                 if call.scratch:
                     scratch.append(Scratch(node.name, call.scratch, len(steps)))
             steps.append(Step(node, inputs, calls))
-    for name in graph.outputs:
+    for name in kept_outputs(graph):
         last[homes[name]] = len(steps)
     behind = reads_behind(steps, homes)
     leads = {name: graph.tensor(name).lead for name in sizes}

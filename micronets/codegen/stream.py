@@ -8,8 +8,10 @@ from functools import cached_property, reduce
 from itertools import accumulate
 from operator import or_
 
-from micronets.codegen.graph import Graph, Tensor
+from micronets.codegen.graph import Tensor
 from micronets.codegen.memory import MemoryPlan, plan_memory
+from micronets.codegen.ops.base import KernelCall
+from micronets.codegen.ops.detect_head import held_bytes, kept_outputs
 from micronets.codegen.rings import Ring, bits_of, rings_of, spans_of
 from micronets.codegen.ripple import Event, Stage, run_order
 from micronets.codegen.schedule import Buffer, Part, Schedule, Scratch, reads_behind
@@ -95,7 +97,8 @@ class Stream:
     @property
     def ram(self) -> int:
         """Bytes of the C++ object."""
-        return self.plan.object_bytes(self.schedule.graph.value_bytes, self.state_bytes)
+        graph = self.schedule.graph
+        return self.plan.object_bytes(graph.value_bytes, self.state_bytes, held_bytes(graph))
 
 
 def make_stream(schedule: Schedule, segments: Sequence[Segment] | None = None) -> Stream:
@@ -110,7 +113,7 @@ def make_stream(schedule: Schedule, segments: Sequence[Segment] | None = None) -
     schedule = fold_segments(schedule, homes, segments)
     stages = stages_of(schedule, homes, segments)
     events = run_order(stages, graph.input.name, graph.input.map_shape[0])
-    outputs = [homes[name] for name in graph.outputs]
+    outputs = [homes[name] for name in kept_outputs(graph)]
     rings = rings_of(stages, events, graph.input.name, outputs)
     scratch = scratch_of(schedule, range(len(schedule.steps)), stages, events)
     plan = plan_rings(ring_buffers(schedule, homes, rings), scratch, len(events))
@@ -133,15 +136,16 @@ def scratch_of(
     schedule: Schedule, steps: Sequence[int], stages: Sequence[Stage], events: Sequence[Event]
 ) -> list[StageScratch]:
     """What the stages of some steps need while they run."""
-    sizes = [
-        (schedule.steps[number].node.name, call.scratch)
+    calls = [
+        (schedule.steps[number].node.name, call)
         for number in steps
         for call in schedule.steps[number].calls
     ]
+    image = schedule.graph.input.name
     return [
-        StageScratch(name, size, 0, _scratch_events(stages[number], number, events, schedule.graph))
-        for number, (name, size) in enumerate(sizes)
-        if size
+        StageScratch(name, call.scratch, 0, _scratch_events(stage, number, call, events, image))
+        for number, (stage, (name, call)) in enumerate(zip(stages, calls, strict=True))
+        if call.scratch
     ]
 
 
@@ -165,15 +169,17 @@ def plan_rings(
     return MemoryPlan(offsets, front.size + rings, front.scratch)
 
 
-def _scratch_events(stage: Stage, number: int, events: Sequence[Event], graph: Graph) -> int:
+def _scratch_events(
+    stage: Stage, number: int, call: KernelCall, events: Sequence[Event], image: str
+) -> int:
     """When a stage's scratch is in use.
 
-    First layers keep their filters in it from row to row, layers that fold their sums from the
-    first row of each fold to the last.
+    Some kernels keep what they know of earlier rows in it, and first layers their filters; layers
+    that fold their sums need it from the first row of each fold to the last.
     """
     times = [time for time, event in enumerate(events) if event.stage == number]
     length = stage.fold
-    if graph.input.name in stage.needs and length == 1:
+    if call.keeps_scratch or (image in stage.needs and length == 1):
         length = len(times)
     return bits_of(zip(times[::length], times[length - 1 :: length], strict=True))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from micronets.codegen.folds import can_fold
+from micronets.codegen.ops.detect_head import detector_heads, kept_outputs
 from micronets.codegen.rows import no_rows, source_needs
 from micronets.codegen.schedule import Step
 from micronets.codegen.stream import Stream, row_extent
@@ -31,9 +32,12 @@ class WholeMap:
 def whole_maps(stream: Stream) -> tuple[WholeMap, ...]:
     """Names who needs each map that is held as a whole; rings of fewer rows are not listed."""
     graph, homes = stream.schedule.graph, stream.schedule.homes
-    outputs = {homes[name]: name for name in graph.outputs}
+    outputs = {homes[name]: name for name in kept_outputs(graph)}
+    heads = {head.name for head in detector_heads(graph)}
     maps = []
     for name, ring in stream.rings.items():
+        if name in heads:  # By-products of a byte for each row.
+            continue
         tensor = graph.tensor(name)
         if 1 < tensor.map_shape[0] == ring.capacity:
             needed = _readers(stream, name)

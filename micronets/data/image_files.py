@@ -120,15 +120,14 @@ def open_files(path: str | os.PathLike[str]) -> ImageFiles:
     raise DataError(f"No folder and no zip at {str(place)!r}")
 
 
-def decode_picture(data: bytes, name: str) -> np.ndarray:
+def decode_picture(data: bytes, name: str, *, upright: bool = False) -> np.ndarray:
     """Decode JPEG, PNG or whatever else Pillow reads.
-
-    Pixels stay where they are in the file: cameras' marks to turn them are not followed, because
-    labels count from the corner of what is stored.
 
     Args:
         data: The bytes of the file.
         name: Goes into the message if it is no picture.
+        upright: Turn it as the camera's mark in the file says. Pictures with labels stay as they
+            are stored, because labels count from that corner.
 
     Returns:
         RGB, uint8, shape (height, width, 3).
@@ -147,7 +146,7 @@ def decode_picture(data: bytes, name: str) -> np.ndarray:
             with pillow.open(io.BytesIO(data)) as picture:
                 if picture.width * picture.height > _MOST_PIXELS:
                     raise DataError(f"{name} has {picture.width}x{picture.height} pixels: too many")
-                return np.asarray(picture.convert("RGB"))
+                return np.array((_turned(picture) if upright else picture).convert("RGB"))
     except DataError:
         raise
     except Exception as error:
@@ -159,6 +158,12 @@ def decode_picture(data: bytes, name: str) -> np.ndarray:
         raise DataError(
             f"{name} {reason} that Pillow reads ({len(data):,} bytes): {error}"
         ) from error
+
+
+def _turned(picture: Any) -> Any:
+    from PIL import ImageOps
+
+    return ImageOps.exif_transpose(picture)
 
 
 def import_pillow() -> Any:

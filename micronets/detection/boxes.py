@@ -10,7 +10,7 @@ import numpy as np
 CENTRE_VARIANCE = 0.1
 SIZE_VARIANCE = 0.2
 # No face is e^10 times its prior: beyond that only a net gone wrong would go, and overflow.
-_MOST_GROWTH = 10.0
+MOST_GROWTH = 10.0
 
 
 def corners_from_centres(boxes: np.ndarray) -> np.ndarray:
@@ -102,6 +102,6 @@ def decode(offsets: np.ndarray, priors: np.ndarray) -> np.ndarray:
         Corners, shape (..., 4).
     """
     centres = priors[..., :2] + offsets[..., :2] * CENTRE_VARIANCE * priors[..., 2:]
-    growth = np.clip(offsets[..., 2:] * SIZE_VARIANCE, -_MOST_GROWTH, _MOST_GROWTH)
+    growth = np.clip(offsets[..., 2:] * SIZE_VARIANCE, -MOST_GROWTH, MOST_GROWTH)
     sides = priors[..., 2:] * np.exp(growth)
     return corners_from_centres(np.concatenate([centres, sides], axis=-1))

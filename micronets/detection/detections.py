@@ -9,8 +9,8 @@ from micronets.detection.boxes import decode
 from micronets.detection.nms import MOST_CANDIDATES, MOST_DETECTIONS, MOST_OVERLAP, suppress
 from micronets.errors import DataError
 
-# Offsets of a net gone wrong, whose boxes would overflow.
-_WILD = 1e6
+# Offsets from here on are those of a net gone wrong: their boxes would overflow.
+WILD_OFFSET = 1e6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,7 +108,7 @@ def find_detections(
         )
     scores = face_scores(logits)
     # NaN is not below the limit either.
-    candidates = np.flatnonzero((scores >= threshold) & (np.abs(offsets).max(axis=1) < _WILD))
+    candidates = np.flatnonzero((scores >= threshold) & (np.abs(offsets).max(axis=1) < WILD_OFFSET))
     boxes = decode(offsets[candidates], priors[candidates])
     kept = suppress(
         boxes,

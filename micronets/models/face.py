@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 
 import keras
 
+from micronets.codegen.detector import Detector as DetectorLayout
+from micronets.detection.calibration import drawn_calibration
 from micronets.detection.pixels import MEAN_GREY
 from micronets.detection.priors import QVGA_PRIORS, PriorLayout
 from micronets.errors import ShapeError
@@ -30,6 +32,8 @@ _EXPANSION = 2
 _BACKGROUNDS = 3
 # The stem halves the image, and what is left must hold a patch.
 _SMALLEST_SIDE = 2 * _PATCH - 1
+# Options of an export that belong to the detector.
+_LIMITS = ("max_detections", "max_candidates", "most_overlap")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,6 +121,24 @@ class RNNPoolFace(Detector):
         """(height, width) of the map that each head looks at."""
         heads = (self.model.get_layer(f"head_{n}_loc") for n, _ in enumerate(self.stages, start=1))
         return [(int(head.output.shape[1]), int(head.output.shape[2])) for head in heads]
+
+    def detector(self, **limits: Any) -> DetectorLayout:
+        """What an exported header needs to turn outputs into boxes.
+
+        Args:
+            **limits: max_detections, max_candidates and most_overlap; see
+                `micronets.codegen.detector.Detector`.
+        """
+        return DetectorLayout(self.priors.steps, self.priors.sides, **limits)
+
+    def _export_options(self, options: dict[str, Any]) -> dict[str, Any]:
+        known = super()._export_options(options)
+        if "detector" not in known:
+            limits = {name: known.pop(name) for name in _LIMITS if name in known}
+            known["detector"] = self.detector(**limits)
+        if known.get("dtype") == "int8" and known["calibration"] is None:
+            known["calibration"] = drawn_calibration(self.form.size)
+        return known
 
     def make_model(self) -> keras.Model:
         """Build the Keras model of this detector with fresh weights."""

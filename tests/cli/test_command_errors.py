@@ -39,14 +39,6 @@ def test_unsupported_layer_is_named(micronets, tmp_path):
     _assert_refused(micronets("report", path), "upwards", "Conv2DTranspose")
 
 
-def test_our_own_unsupported_layers_are_named(micronets, tmp_path):
-    from micronets.models import RNNPoolFaceM4
-
-    path = RNNPoolFaceM4((40, 52, 1)).save(tmp_path / "face.keras")
-    result = micronets("export", path, "-o", tmp_path / "face.h")
-    _assert_refused(result, "'rnn_pool_face_m4' cannot be compiled", "(RNNPool2D)", "(L2Norm)")
-
-
 def test_wrong_labels_and_class_name_in_one_message(micronets, model_file, tmp_path):
     options = ("--labels", "a,b", "--class-name", "no name")
     result = micronets("export", model_file, "-o", tmp_path / "model.h", *options)

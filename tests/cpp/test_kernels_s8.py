@@ -145,6 +145,8 @@ def is_grey(case: Example) -> bool:
 def all_cases() -> list[Case]:
     cases: list[Case] = []
     for op in REGISTRY.values():
+        if op.keeps_candidates:  # tests/detector has them.
+            continue
         for number, case in enumerate(op.examples()):
             variants = {f"{op.name}_{number}": case}
             if is_grey(case):
@@ -159,8 +161,6 @@ def all_cases() -> list[Case]:
 
 
 # ---- One C++ function per case ------------------------------------------------------------------
-
-C_TYPES = {"int8": "int8_t", "int32": "int32_t", "uint16": "uint16_t"}
 
 
 def in_memory(array: np.ndarray, tensor: Tensor, padding: int = ANYTHING) -> np.ndarray:
@@ -181,7 +181,7 @@ def call_text(case: Case, call: KernelCall, number: int, in_rows: bool) -> list[
     lines = []
     for role, array in call.constants.items():
         values = ", ".join(map(str, np.ravel(array).tolist()))
-        kind = C_TYPES[array.dtype.name]
+        kind = f"{array.dtype.name}_t"
         name = f"{role}{number}[{array.size}]"
         lines.append(f"  static const {kind} {name} MICRONETS_FLASH = {{{values}}};")
     lines.append(f"  constexpr micronets::{call.struct} p{number} = {{")
@@ -343,6 +343,9 @@ def test_constants_are_read_from_the_flash_of_avr(
     need_target: NeedTarget, reader: str, flags: tuple[str, ...]
 ) -> None:
     cases = [case for case in all_cases() if case.reader == reader and "rgb" not in case.name]
+    # Each RNNPool has tables of 8 KB and more, and AVR reads 64 KB of constants: two stand for all.
+    pools = [case for case in cases if case.node.op == "rnnpool2d"]
+    cases = [case for case in cases if case not in pools[2:]]
     flags = (*STRICT, *flags)
     check_cases(need_target("avr"), cases, optimize="-Os", warnings=True, extra_flags=flags)
 
@@ -397,7 +400,10 @@ def test_rounds_every_product_exactly(need_target: NeedTarget, name: str) -> Non
 def test_every_target_gives_the_same_bits(
     need_target: NeedTarget, name: str, optimize: str, flags: tuple[str, ...]
 ) -> None:
-    check_cases(need_target(name), optimize=optimize, extra_flags=flags)
+    cases = all_cases()
+    # At -O3 all of them take more code than the board of the Cortex-M55 has memory for.
+    for part in (cases[::2], cases[1::2]) if optimize == "-O3" else (cases,):
+        check_cases(need_target(name), part, optimize=optimize, extra_flags=flags)
 
 
 def test_esp8266_compiles_every_kernel(compile_for_esp8266: Callable[..., None]) -> None:

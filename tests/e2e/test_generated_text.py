@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from e2e_models import MODELS, zoo_net
+from formatted import DATA, assert_formatted
 from generated import TEN_LABELS, model_export, pico
 from header_batch import pixels_for
 
 from micronets.codegen.literals import WIDTH
 from micronets.codegen.pipeline import compile_model
 
-_DATA = "// ---- Constants: data only below"
 _REPOSITORY = Path(__file__).parents[2]
 
 each_model = pytest.mark.parametrize("name", MODELS)
@@ -46,16 +46,6 @@ def test_long_layer_names_do_not_make_long_lines() -> None:
     assert max(map(len, text.splitlines())) <= WIDTH
 
 
-def assert_formatted(text: str) -> None:
-    """Fails where clang-format would change what stands above the data."""
-    code = text.partition(_DATA)[0].rstrip() + "\n"
-    style = f"file:{_REPOSITORY / '.clang-format'}"
-    formatted = subprocess.run(
-        ["clang-format", f"-style={style}"], input=code, check=True, capture_output=True, text=True
-    ).stdout
-    assert code == formatted
-
-
 _SIXTY = "A_class_with_a_name_of_sixty_characters_that_somebody_wanted"
 
 
@@ -82,7 +72,7 @@ def test_text_is_clean(name: str) -> None:
     assert "\n\n\n" not in text
     assert "\t" not in text
     assert not re.search(r"[ ]+$", text, re.MULTILINE)
-    assert "nan" not in text.partition(_DATA)[2]
+    assert "nan" not in text.partition(DATA)[2]
 
 
 @pytest.mark.skipif(shutil.which("clang-format") is None, reason="clang-format is not installed")
@@ -106,7 +96,7 @@ def test_code_without_kernels_and_data_is_short() -> None:
     text = compile_model(zoo_net("BaseMobileNet")).header.text
     before, _, rest = text.partition("// ---- Kernels")
     _, _, after = rest.partition("// ---- Parameters")
-    lines = before.count("\n") + after.partition(_DATA)[0].count("\n")
+    lines = before.count("\n") + after.partition(DATA)[0].count("\n")
     assert lines < 1000, lines
 
 
@@ -119,7 +109,7 @@ def test_order_is_what_a_reader_needs() -> None:
         "// ---- Kernels",
         "// ---- Parameters",
         "// ---- Forward pass",
-        _DATA,
+        DATA,
     ]
     positions = [text.index(mark) for mark in marks]
     assert positions == sorted(positions)
@@ -202,7 +192,7 @@ def test_digest_changes_with_one_weight() -> None:
 
 
 def test_constants_are_the_shortest_that_read_back() -> None:
-    data = pico().header.text.partition(_DATA)[2]
+    data = pico().header.text.partition(DATA)[2]
     numbers = re.findall(r"-?[\d.]+(?:e[+-]?\d+)?(?=f)", data)
     assert 4 * len(numbers) >= pico().constants
     assert max(map(len, numbers)) <= len("-0.001234567890")

@@ -14,6 +14,8 @@ from keras_nets import L, functional, graph_of, keras_outputs, sequential
 
 from micronets.codegen.interpreter import evaluate
 from micronets.codegen.ops import SUPPORTED_LAYERS
+from micronets.models import RNNPool2D
+from micronets.models.head_layers import L2Norm, MaxOutBackground
 
 MAP = (7, 6, 3)
 ROWS = (5, 4)
@@ -130,13 +132,44 @@ def _identities() -> Iterator[LayerCase]:
         yield _case(layer, MAP, **arguments)
 
 
-CASES = [*_convolutions(), *_pools(), *_elementwise(), *_shapes(), *_identities()]
+def _heads() -> Iterator[LayerCase]:
+    """Layers of our own, which only the heads of the face detectors have."""
+    for shape in (MAP, ROWS, VECTOR):
+        yield _case("L2Norm", shape, scale=10.0)
+        yield _case("MaxOutBackground", shape)
+
+
+def _rnnpools() -> Iterator[LayerCase]:
+    for patch, strides, padding in ((8, 4, 1), ((3, 5), (2, 1), (0, 2)), (2, 3, 0)):
+        yield _case(
+            "RNNPool2D",
+            (11, 9, 3),
+            rnn1_units=6,
+            rnn2_units=5,
+            patch_size=patch,
+            strides=strides,
+            edge_padding=padding,
+            gate_activation="hard_sigmoid_2" if padding == 0 else "sigmoid",
+        )
+
+
+CASES = [
+    *_heads(),
+    *_rnnpools(),
+    *_convolutions(),
+    *_pools(),
+    *_elementwise(),
+    *_shapes(),
+    *_identities(),
+]
 JOINED = ("Add", "Concatenate")
+OWN_LAYERS = {layer.__name__: layer for layer in (L2Norm, MaxOutBackground, RNNPool2D)}
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_reference_is_keras(case: LayerCase) -> None:
-    layer = getattr(L, case.layer)(name="layer", **case.arguments)
+    make = OWN_LAYERS.get(case.layer) or getattr(L, case.layer)
+    layer = make(name="layer", **case.arguments)
     # Something must compute: a layer that does nothing gets a reader.
     model = sequential(case.shape, layer, L.LeakyReLU(negative_slope=0.9))
     graph = graph_of(model)
@@ -163,6 +196,16 @@ def test_joined_layers_are_keras(layer: str, count: int) -> None:
 def test_concatenate_counts_axes_as_keras(axis: int) -> None:
     model = functional(ROWS, lambda x: L.Concatenate(axis=axis)([L.Dense(2)(x), L.Dense(3)(x)]))
     images = images_for(ROWS, 3)
+    assert_close(evaluate(graph_of(model), images), keras_outputs(model, images), f"axis {axis}")
+
+
+@pytest.mark.parametrize(("shape", "axis"), [(ROWS, 1), (ROWS, -2), (MAP, 2), (MAP, -2)])
+def test_concatenate_joins_the_axis_before_the_last(shape: tuple[int, ...], axis: int) -> None:
+    def body(x: Any) -> Any:
+        return L.Concatenate(axis=axis)([L.Dense(3)(x), x if shape[-1] == 3 else L.Dense(3)(x)])
+
+    model = functional(shape, body)
+    images = images_for(shape, 3)
     assert_close(evaluate(graph_of(model), images), keras_outputs(model, images), f"axis {axis}")
 
 

@@ -21,10 +21,12 @@ class Amalgamation:
     Args:
         system_headers: What they include from the C library, sorted.
         text: All of them.
+        headers: Their names.
     """
 
     system_headers: tuple[str, ...]
     text: str
+    headers: tuple[str, ...] = ()
 
 
 def include_root() -> Path:
@@ -41,9 +43,15 @@ def include_root() -> Path:
     )
 
 
-def amalgamate(headers: Iterable[str]) -> Amalgamation:
-    """Reads headers given as `micronets/kernels/add_f32.h`, each once, dependencies first."""
-    done: list[str] = []
+def amalgamate(headers: Iterable[str], present: Iterable[str] = ()) -> Amalgamation:
+    """Reads headers given as `micronets/kernels/add_f32.h`, each once, dependencies first.
+
+    Args:
+        headers: What is wanted.
+        present: What stands in front of it already.
+    """
+    present = tuple(present)
+    done = list(present)
     system: set[str] = set()
     pieces: list[str] = []
 
@@ -66,4 +74,5 @@ def amalgamate(headers: Iterable[str]) -> Amalgamation:
 
     for header in sorted(headers):
         visit(header)
-    return Amalgamation(tuple(sorted(system)), "\n\n".join(pieces))
+    added = tuple(done[len(present) :])
+    return Amalgamation(tuple(sorted(system)), "\n\n".join(pieces), added)

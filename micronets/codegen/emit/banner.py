@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from micronets._version import __version__
+from micronets.codegen.emit.detector import COUNTING, output_lines
 from micronets.codegen.emit.options import EmitOptions, has_probabilities
 from micronets.codegen.emit.table import Row, format_table
 from micronets.codegen.graph import Graph, Tensor
 from micronets.codegen.literals import WIDTH, wrapped
+from micronets.codegen.ops.detect_head import detector_heads
 from micronets.codegen.whole_maps import WholeMap
 
 _CONTINUES = ("\\", "??/")
@@ -106,11 +108,10 @@ def usage_lines(graph: Graph, options: EmitOptions) -> list[str]:
         described = [f"{d:<{width}}  {r}" for d, r in zip(declarations, remarks, strict=True)]
     else:
         described = [remarks[0], declarations[0], remarks[1], declarations[1]]
-    lines = [
-        f'#include "{options.file_name}"',
-        "",
-        *described,
-        "",
+    lines = [f'#include "{options.file_name}"', "", *described, ""]
+    if detector_heads(graph):
+        return [*lines, *COUNTING]
+    lines += [
         "int32_t classify() {",
         "  const uint16_t label = net.predict(pixels);",
     ]
@@ -136,6 +137,8 @@ def _shape(kind: str, tensor: Tensor) -> str:
 
 
 def _output_lines(graph: Graph, options: EmitOptions) -> list[str]:
+    if detector_heads(graph):
+        return output_lines(graph)
     lines = []
     for number, name in enumerate(graph.outputs):
         what = ", probabilities" if number == 0 and has_probabilities(graph) else ""

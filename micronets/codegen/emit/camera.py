@@ -30,6 +30,21 @@ class CameraFunction:
         """Without its parameter."""
         return self.signature.partition("(")[0]
 
+    @property
+    def detect(self) -> str:
+        """What a detector calls it."""
+        return self.name.replace("predict", "detect")
+
+    @property
+    def parameter(self) -> str:
+        """Its parameter."""
+        return self.signature.partition("(")[2].removesuffix(")")
+
+    @property
+    def argument(self) -> str:
+        """The name of its parameter."""
+        return self.parameter.split()[-1]
+
 
 def camera_functions(schedule: Schedule, reader: str) -> tuple[CameraFunction, ...]:
     """What a net whose input is an image of one or three channels offers beside `predict`.

@@ -10,6 +10,7 @@ import numpy as np
 
 from micronets.codegen.emit.accessors import Accessors, Head
 from micronets.codegen.emit.camera import CameraFunction
+from micronets.codegen.emit.detector import DetectorContext
 from micronets.codegen.emit.lines import Call, wrapped_call
 from micronets.codegen.emit.options import EmitOptions, has_probabilities
 from micronets.codegen.emit.stream import StreamContext
@@ -71,6 +72,8 @@ class Context:
     pixel_input: str
     pixel_text: str
     stream: StreamContext | None
+    detector: DetectorContext | None
+    answer: str
     camera: tuple[CameraFunction, ...]
     values: int
     value_type: str
@@ -78,6 +81,7 @@ class Context:
     held_bytes: int
     alignment: int
     system_headers: tuple[str, ...]
+    types: str
     kernels: str
     parameters: tuple[Parameters, ...]
     assertions: tuple[str, ...]
@@ -210,6 +214,8 @@ def calls_of(schedule: Schedule, plan: MemoryPlan, calls: list[NamedCall]) -> tu
         arguments = [f"fetch(k::{named.name})", *sources, *named.arguments, target]
         if named.call.scratch:
             arguments.append(f"to + {plan.scratch[named.step.node.name]}")
+        if named.call.state:
+            arguments.append(named.call.state)
         shapes = ", ".join("x".join(map(str, tensor.shape)) for tensor in step.inputs)
         output = "x".join(map(str, step.node.output.shape))
         title = f"{numbers[step.node.name]}  {step.node.name}  {step.title}  {shapes} -> {output}"

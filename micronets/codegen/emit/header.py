@@ -28,12 +28,14 @@ from micronets.codegen.emit.context import (
     named_calls,
     probabilities_of,
 )
+from micronets.codegen.emit.detector import detector_context
 from micronets.codegen.emit.lines import error_directive, opening
 from micronets.codegen.emit.options import EmitOptions, label_count
 from micronets.codegen.emit.stream import StreamContext, stream_context
 from micronets.codegen.emit.table import Row, layer_rows
 from micronets.codegen.graph import Graph
 from micronets.codegen.memory import ALIGNMENT, MemoryPlan
+from micronets.codegen.ops.detect_head import detector_heads, held_bytes
 from micronets.codegen.schedule import Schedule
 from micronets.codegen.stream import Stream
 from micronets.codegen.whole_maps import WholeMap, whole_maps
@@ -83,10 +85,15 @@ def emit_header(
     if stream is not None:
         layout = _stream_context(stream, calls, [call.title for call in forward], options)
     whole = () if stream is None else whole_maps(stream)
-    ram = plan.object_bytes(graph.value_bytes) if stream is None else stream.ram
+    lists = held_bytes(graph)
+    ram = plan.object_bytes(graph.value_bytes, lists=lists) if stream is None else stream.ram
     code = code_size([named.call.function for named in calls], is_int8=graph.is_int8)
     streaming = set() if stream is None else _streaming(graph)
-    kernels = amalgamate({named.call.header for named in calls} | _always(schedule) | streaming)
+    detector = detector_context(graph)
+    before = amalgamate(detector.headers if detector else ())
+    kernels = amalgamate(
+        {named.call.header for named in calls} | _always(schedule) | streaming, before.headers
+    )
     height, width, channels = graph.input.map_shape
     pixel = (options.pixel_scale, options.pixel_offset)
     context = Context(
@@ -122,15 +129,20 @@ def emit_header(
         pixel_input=input_text(graph, "uint8_t", "pixels", *pixel),
         pixel_text=affine_text(*pixel),
         stream=layout,
+        detector=detector,
+        answer="void" if detector else "uint16_t",
         camera=()
         if stream is not None
         else camera_functions(schedule, input_text(graph, "uint8_t", "nullptr", *pixel)),
         values=plan.size,
         value_type=graph.value_type,
         value_bytes=graph.value_bytes,
-        held_bytes=plan.size * graph.value_bytes + (0 if stream is None else stream.state_bytes),
+        held_bytes=plan.size * graph.value_bytes
+        + (0 if stream is None else stream.state_bytes)
+        + lists,
         alignment=ALIGNMENT if plan.scratch else 0,
-        system_headers=kernels.system_headers,
+        system_headers=tuple(sorted({*before.system_headers, *kernels.system_headers})),
+        types=before.text,
         kernels=kernels.text,
         parameters=tuple(
             Parameters(named.name, named.call.struct, named.fields) for named in calls
@@ -174,8 +186,13 @@ def _stream_context(
 
 def _always(schedule: Schedule) -> set[str]:
     """Headers that the class itself needs."""
-    own = {"micronets/core/label.h"} | camera_headers(schedule)
-    return own | {"micronets/core/input_s8.h"} if schedule.graph.is_int8 else own
+    is_int8 = schedule.graph.is_int8
+    own = camera_headers(schedule)
+    if detector_heads(schedule.graph):
+        own.add(f"micronets/core/detect_{'s8' if is_int8 else 'f32'}.h")
+    else:
+        own.add("micronets/core/label.h")
+    return own | {"micronets/core/input_s8.h"} if is_int8 else own
 
 
 def _streaming(graph: Graph) -> set[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from micronets.codegen.graph import Graph
 from micronets.codegen.literals import class_identifier, is_class_identifier
+from micronets.codegen.ops.detect_head import detector_heads
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,14 @@ def check_options(
         )
     expected = label_count(graph)
     texts = tuple(labels) if labels is not None else ()
+    if name == "Detections" and detector_heads(graph):
+        problems.append("class_name must not be that of a detector's list. Received: 'Detections'")
     if isinstance(labels, str) or not all(isinstance(label, str) for label in texts):
         problems.append(f"labels must be a list of strings. Received: {labels!r}")
+    elif texts and detector_heads(graph):
+        problems.append(
+            f"a detector finds objects of one kind and has no labels. Received: {texts}"
+        )
     elif labels is not None and len(texts) != expected:
         problems.append(f"labels must hold {expected} names, one per class. Received: {len(texts)}")
     if not (math.isfinite(pixel_scale) and pixel_scale != 0):

@@ -156,6 +156,8 @@ def _row_calls(stream: Stream, named: Sequence[tuple[str, str, Sequence[str]]]) 
         arguments = [f"fetch(k::{name})", *sources, *row, *arrays, f"to + {target}"]
         if call.scratch:
             arguments.append(f"to + {stream.plan.scratch[step.node.name]}")
+        if call.state:
+            arguments.append(call.state)
         function = f"{call.function}_row"
         if whole or folds:
             function = call.function if whole else f"{call.function}_fold"

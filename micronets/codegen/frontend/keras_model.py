@@ -141,11 +141,18 @@ def _check_policy(
 
 
 def _weights(layer: Any) -> dict[str, FloatArray]:
+    """By path below the layer: `kernel`, and `rnn1/kernel` for that of a layer inside."""
     return {
-        weight.name: np.asarray(weight.numpy(), np.float32)
+        _role(layer, weight): np.asarray(weight.numpy(), np.float32)
         for weight in getattr(layer, "weights", [])
         if "seed_generator" not in getattr(weight, "path", "")
     }
+
+
+def _role(layer: Any, weight: Any) -> str:
+    prefix = f"{getattr(layer, 'path', None)}/"
+    path = str(getattr(weight, "path", ""))
+    return path.removeprefix(prefix) if path.startswith(prefix) else str(weight.name)
 
 
 def _output_shape(layer: Any, problems: list[tuple[str, str, str]]) -> tuple[int, ...]:

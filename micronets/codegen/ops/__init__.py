@@ -9,10 +9,14 @@ from micronets.codegen.ops.concatenate import Concatenate
 from micronets.codegen.ops.conv2d import Conv2D
 from micronets.codegen.ops.dense import Dense
 from micronets.codegen.ops.depthwise_conv2d import DepthwiseConv2D
+from micronets.codegen.ops.detect_head import DetectHead
 from micronets.codegen.ops.elementwise import LeakyRelu, Relu, Sigmoid, Tanh
 from micronets.codegen.ops.identity import IDENTITY_LAYERS
+from micronets.codegen.ops.l2_norm import L2Norm
+from micronets.codegen.ops.max_out import MaxOut
 from micronets.codegen.ops.pool2d import AveragePool2D, MaxPool2D
 from micronets.codegen.ops.reshape import Reshape
+from micronets.codegen.ops.rnnpool2d import RNNPool2D
 from micronets.codegen.ops.softmax import Softmax
 from micronets.codegen.ops.zero_pad2d import ZeroPad2D
 
@@ -24,10 +28,14 @@ _OPERATORS = (
     Conv2D(),
     Dense(),
     DepthwiseConv2D(),
+    DetectHead(),
+    L2Norm(),
     LeakyRelu(),
+    MaxOut(),
     MaxPool2D(),
     Relu(),
     Reshape(),
+    RNNPool2D(),
     Sigmoid(),
     Softmax(),
     Tanh(),

@@ -63,9 +63,11 @@ class KernelCall:
         scratch: Bytes that the kernel needs while it runs, aligned to 4; its last argument.
         fold: How many rows of its input it takes, one after the other, into each row of its output;
             its scratch then stays from the first of them to the last.
+        keeps_scratch: True where its scratch must stay as it is from the first row to the last.
         reads_behind: Values that it may read behind its first input.
         reads: The struct's expressions for the sizes of the inputs, in order.
         writes: The struct's expression for the size of the output.
+        state: Member of the class that it changes, its last argument; empty for none.
     """
 
     function: str
@@ -78,9 +80,11 @@ class KernelCall:
     holds_constants: bool = False
     scratch: int = 0
     fold: int = 1
+    keeps_scratch: bool = False
     reads_behind: int = 0
     reads: tuple[str, ...] = ("input.size()",)
     writes: str = "output.size()"
+    state: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,8 +105,12 @@ class OpSpec:
     """How many tensors it reads; None for two or more."""
     fuses_activation: ClassVar[bool] = False
     """True where `attributes` has `activation` and the kernel clamps its own output."""
+    example_deviation: ClassVar[float] = 1.0
+    """Standard deviation of the constants of examples."""
     runs_in_place: ClassVar[bool] = False
     """True where the output may overwrite an input of its layout that nobody needs any more."""
+    keeps_candidates: ClassVar[bool] = False
+    """True where what it finds goes into the candidates of a detector, beside its output."""
 
     def from_keras(self, layer: KerasLayer, inputs: Sequence[Tensor]) -> list[Step]:
         """Turns a Keras layer into nodes; raises `Unsupported` with the reason."""
@@ -183,7 +191,7 @@ def random_constants(
     """Normal random numbers of the right shapes, for examples."""
     rng = np.random.default_rng(seed)
     return {
-        role: rng.normal(size=shape).astype(np.float32)
+        role: rng.normal(0, op.example_deviation, shape).astype(np.float32)
         for role, shape in op.constant_shapes(attributes, inputs).items()
     }
 

@@ -1,14 +1,14 @@
-"""Concatenation along the channels."""
+"""Concatenation along the last axis, the channels, or along the one before it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from micronets.codegen.graph import Array, FloatArray, Node, Tensor
+from micronets.codegen.graph import Array, Attributes, FloatArray, Node, Tensor
 from micronets.codegen.numerics import LOWEST, Int8Array
-from micronets.codegen.ops.activation import NoAttributes
 from micronets.codegen.ops.base import (
     Example,
     Field,
@@ -21,9 +21,22 @@ from micronets.codegen.ops.base import (
     shape_field,
 )
 
+CHANNELS, COLUMNS = -1, -2
+"""The axes that can be joined; a map of two axes has its rows where others have columns."""
+
+
+@dataclass(frozen=True)
+class ConcatenateAttributes(Attributes):
+    """Settings of `concatenate`: the axis, counted from the last one."""
+
+    axis: int = CHANNELS
+
+    def __str__(self) -> str:
+        return "" if self.axis == CHANNELS else f"axis={self.axis}"
+
 
 class Concatenate(OpSpec):
-    """Puts the channels of its inputs behind each other."""
+    """Puts the channels, or the columns, of its inputs behind each other."""
 
     name = "concatenate"
     keras_layers = ("Concatenate",)
@@ -31,33 +44,40 @@ class Concatenate(OpSpec):
 
     def from_keras(self, layer: KerasLayer, inputs: Sequence[Tensor]) -> list[Step]:
         axis, rank = layer.config.get("axis", -1), len(inputs[0].shape) + 1
-        if axis not in (-1, rank - 1):
-            raise Unsupported(f"axis={axis}; only the last axis is supported")
-        return [Step(self.name, NoAttributes())]
+        from_last = axis if axis < 0 else axis - rank
+        if from_last not in (CHANNELS, COLUMNS) or from_last == -rank:
+            raise Unsupported(
+                f"axis={axis}; only the last axis and the one before it are supported"
+            )
+        return [Step(self.name, ConcatenateAttributes(from_last))]
 
-    def infer(self, attributes: NoAttributes, inputs: Sequence[Tensor]) -> tuple[int, ...]:
-        return (*inputs[0].shape[:-1], sum(tensor.shape[-1] for tensor in inputs))
+    def infer(self, attributes: ConcatenateAttributes, inputs: Sequence[Tensor]) -> tuple[int, ...]:
+        shape = list(inputs[0].shape)
+        shape[attributes.axis] = sum(tensor.shape[attributes.axis] for tensor in inputs)
+        return tuple(shape)
 
     def evaluate(
         self,
-        attributes: NoAttributes,
+        attributes: ConcatenateAttributes,
         inputs: Sequence[FloatArray],
         constants: Mapping[str, FloatArray],
     ) -> FloatArray:
-        return np.concatenate(inputs, axis=-1)
+        return np.concatenate(inputs, axis=attributes.axis)
 
     def calls(self, node: Node, inputs: Sequence[Tensor]) -> list[KernelCall]:
-        calls, first_channel = [], 0
+        axis = _axis(node)
+        calls, first = [], 0
         for position, tensor in enumerate(inputs):
             fields = (
                 shape_field("input", tensor),
                 shape_field("output", node.output),
-                Field("first channel", str(first_channel)),
+                Field("first column", str(first if axis == COLUMNS else 0)),
+                Field("first channel", str(first if axis == CHANNELS else 0)),
             )
             header = "micronets/kernels/concatenate_f32.h"
             call = KernelCall("concatenate_f32", header, "Concatenate", fields, (position,))
             calls.append(call)
-            first_channel += tensor.map_shape[2]
+            first += tensor.shape[axis]
         return calls
 
     def lower_s8(self, node: Node, inputs: Sequence[Tensor], output: Tensor) -> dict[str, Array]:
@@ -76,7 +96,7 @@ class Concatenate(OpSpec):
             node.constants[f"table_{position}"][array.astype(np.int32) - LOWEST]
             for position, array in enumerate(codes)
         ]
-        return np.concatenate(mapped, axis=-1)
+        return np.concatenate(mapped, axis=_axis(node))
 
     def calls_s8(self, node: Node, inputs: Sequence[Tensor]) -> list[KernelCall]:
         return [
@@ -93,5 +113,12 @@ class Concatenate(OpSpec):
         ]
 
     def examples(self) -> Iterator[Example]:
-        yield example(self, NoAttributes(), (3, 5, 2), (3, 5, 1), (3, 5, 4))
-        yield example(self, NoAttributes(), (4,), (7,))
+        yield example(self, ConcatenateAttributes(), (3, 5, 2), (3, 5, 1), (3, 5, 4))
+        yield example(self, ConcatenateAttributes(), (4,), (7,))
+        yield example(self, ConcatenateAttributes(COLUMNS), (6, 2), (6, 2), (6, 2))
+        yield example(self, ConcatenateAttributes(COLUMNS), (3, 5, 2), (3, 5, 2))
+
+
+def _axis(node: Node) -> int:
+    attributes: ConcatenateAttributes = node.attributes  # type: ignore[assignment]
+    return attributes.axis

@@ -55,7 +55,26 @@ MICRONETS_KERNEL void add_s8_row(const AddS8& p, const Rows<First>& first,
   }
 }
 
-#if MICRONETS_MVE
+#if MICRONETS_DSP
+#if !MICRONETS_MVE
+/// `count` neighbours of one channel, in registers alone: gcc -Os would reload most parameters.
+inline MICRONETS_FAST_KERNEL void add_values_s8(const AddS8& p, const int8_t* first,
+                                                const int8_t* second, int32_t count,
+                                                int8_t* output) {
+  const int32_t first_factor = p.first_multiplier;
+  const int32_t second_factor = p.second_multiplier;
+  const int32_t shift = p.shift;
+  const int32_t zero_point = p.range.zero_point;
+  const int32_t start = (static_cast<int32_t>(1) << (shift - 1)) -
+                        p.first_zero_point * first_factor - p.second_zero_point * second_factor;
+  for (int32_t i = 0; i < count; ++i) {
+    const int32_t sum = start + first[i] * first_factor + second[i] * second_factor;
+    output[i] = static_cast<int8_t>(saturate_s8((sum >> shift) + zero_point));
+  }
+  if (p.range.is_narrow()) clamp_row_s8(p.range, output, count);
+}
+#endif
+
 /// The same where both inputs are planar, or one channel of an image.
 inline MICRONETS_KERNEL void add_s8_row(const AddS8& p, const Rows<const int8_t*>& first,
                                         const Rows<const int8_t*>& second, int32_t y,
@@ -63,15 +82,21 @@ inline MICRONETS_KERNEL void add_s8_row(const AddS8& p, const Rows<const int8_t*
   if (p.first.pixel_stride() != 1 || p.second.pixel_stride() != 1) {
     return add_s8_row<const int8_t*, const int8_t*>(p, first, second, y, output);
   }
+#if MICRONETS_MVE
   const int32_t half = static_cast<int32_t>(1) << (p.shift - 1);
   const MveAddS8 add = {
       p.first_multiplier, p.second_multiplier,
       half - p.first_zero_point * p.first_multiplier - p.second_zero_point * p.second_multiplier,
       p.shift, p.range};
+#endif
   const int8_t* a = first.at(y);
   const int8_t* b = second.at(y);
   for (int32_t c = 0; c < p.output.channels; ++c) {
+#if MICRONETS_MVE
     mve_add_s8(add, a, b, p.output.width, output);
+#else
+    add_values_s8(p, a, b, p.output.width, output);
+#endif
     a += p.first.channel_stride();
     b += p.second.channel_stride();
     output += p.output.channel_stride();

@@ -1,0 +1,272 @@
+// micronets/core/fastgrnn_s8.h - steps of FastGRNN cells in integers, four at once.
+#ifndef MICRONETS_CORE_FASTGRNN_S8_H_
+#define MICRONETS_CORE_FASTGRNN_S8_H_
+
+#include <stdint.h>
+
+#include "micronets/core/compiler.h"
+#include "micronets/core/rnnpool2d.h"
+#include "micronets/core/types.h"
+
+namespace micronets {
+inline namespace v1 {
+
+/// Tables of gates and updates have 2048 entries.
+constexpr int32_t kHalfTable = 1024;
+
+/// Of four lanes.
+struct LaneSums {
+  int32_t lane0;
+  int32_t lane1;
+  int32_t lane2;
+  int32_t lane3;
+};
+
+/// What a unit of a cell reads, word by word: counts, a bias, and weights of two kinds.
+///   sparse  a weight above 16 bits, below it the place in bytes of the lanes that it belongs to
+///   dense   two weights, of neighbouring states, all of them; behind the sparse ones
+struct UnitS16 {
+  uint32_t counts;  // of sparse weights and of dense words: a byte each; bit 31 marks the last unit
+  int32_t bias;
+  const uint32_t* weights;
+
+  MICRONETS_INLINE explicit UnitS16(const uint32_t* words)
+      : counts(read(words)), bias(static_cast<int32_t>(read(words + 1))), weights(words + 2) {}
+  MICRONETS_INLINE int32_t sparse() const { return static_cast<int32_t>(counts & 0xFFU); }
+  MICRONETS_INLINE int32_t dense() const { return static_cast<int32_t>(counts >> 8 & 0xFFU); }
+  MICRONETS_INLINE bool is_last() const { return (counts >> 31) != 0; }
+  MICRONETS_INLINE const uint32_t* end() const { return weights + sparse() + dense(); }
+};
+
+#if MICRONETS_DSP
+/// Adds the products of `count` sparse weights, at least one.
+MICRONETS_INLINE const uint32_t* add_sparse_s16(const uint32_t* words, int32_t count,
+                                                const int16_t* values, LaneSums* sums) {
+  uint32_t word;
+  uint32_t low;
+  uint32_t high;
+  __asm__(
+      "1: ldr %[word], [%[words]], #4\n"
+      "uxtah %[low], %[values], %[word]\n"
+      "ldrd %[low], %[high], [%[low]]\n"
+      "smlabt %[lane0], %[low], %[word], %[lane0]\n"
+      "smlatt %[lane1], %[low], %[word], %[lane1]\n"
+      "smlabt %[lane2], %[high], %[word], %[lane2]\n"
+      "smlatt %[lane3], %[high], %[word], %[lane3]\n"
+      "subs %[count], %[count], #1\n"
+      "bne 1b\n"
+      : [words] "+&r"(words), [count] "+&r"(count), [word] "=&r"(word), [low] "=&r"(low),
+        [high] "=&r"(high), [lane0] "+&r"(sums->lane0), [lane1] "+&r"(sums->lane1),
+        [lane2] "+&r"(sums->lane2), [lane3] "+&r"(sums->lane3)
+      : [values] "r"(values)
+      : "cc", "memory");
+  return words;
+}
+
+/// Adds the products of `count` words of dense weights, at least one.
+MICRONETS_INLINE void add_dense_s16(const uint32_t* words, int32_t count, const int16_t* states,
+                                    LaneSums* sums) {
+  uint32_t word;
+  uint32_t low;
+  uint32_t high;
+  __asm__(
+      "1: ldr %[word], [%[words]], #4\n"
+      "ldrd %[low], %[high], [%[states]], #8\n"
+      "smlabb %[lane0], %[low], %[word], %[lane0]\n"
+      "smlatb %[lane1], %[low], %[word], %[lane1]\n"
+      "smlabb %[lane2], %[high], %[word], %[lane2]\n"
+      "smlatb %[lane3], %[high], %[word], %[lane3]\n"
+      "ldrd %[low], %[high], [%[states]], #8\n"
+      "smlabt %[lane0], %[low], %[word], %[lane0]\n"
+      "smlatt %[lane1], %[low], %[word], %[lane1]\n"
+      "smlabt %[lane2], %[high], %[word], %[lane2]\n"
+      "smlatt %[lane3], %[high], %[word], %[lane3]\n"
+      "subs %[count], %[count], #1\n"
+      "bne 1b\n"
+      : [words] "+&r"(words), [count] "+&r"(count), [word] "=&r"(word), [low] "=&r"(low),
+        [high] "=&r"(high), [states] "+&r"(states), [lane0] "+&r"(sums->lane0),
+        [lane1] "+&r"(sums->lane1), [lane2] "+&r"(sums->lane2), [lane3] "+&r"(sums->lane3)
+      :
+      : "cc", "memory");
+}
+#else
+/// A weight, in the lower half of a word, times four lanes.
+MICRONETS_INLINE void add_lanes_s16(uint32_t word, const int16_t* lanes, LaneSums* sums) {
+  const int32_t weight = static_cast<int16_t>(word & 0xFFFFU);
+  sums->lane0 += weight * lanes[0];
+  sums->lane1 += weight * lanes[1];
+  sums->lane2 += weight * lanes[2];
+  sums->lane3 += weight * lanes[3];
+}
+
+MICRONETS_INLINE const uint32_t* add_sparse_s16(const uint32_t* words, int32_t count,
+                                                const int16_t* values, LaneSums* sums) {
+  for (; count > 0; --count) {
+    const uint32_t word = read(words++);
+    add_lanes_s16(word >> 16, values + (word & 0xFFFFU) / sizeof *values, sums);
+  }
+  return words;
+}
+
+MICRONETS_INLINE void add_dense_s16(const uint32_t* words, int32_t count, const int16_t* states,
+                                    LaneSums* sums) {
+  for (; count > 0; --count) {
+    const uint32_t word = read(words++);
+    add_lanes_s16(word, states, sums);
+    add_lanes_s16(word >> 16, states + kLanes, sums);
+    states += 2 * kLanes;
+  }
+}
+#endif
+
+/// A unit's bias with all its products.
+MICRONETS_INLINE LaneSums sum_unit_s16(const UnitS16& unit, const int16_t* values,
+                                       const int16_t* states) {
+  LaneSums sums = {unit.bias, unit.bias, unit.bias, unit.bias};
+  const uint32_t* words = unit.weights;
+  if (unit.sparse() > 0) words = add_sparse_s16(words, unit.sparse(), values, &sums);
+  if (unit.dense() > 0) add_dense_s16(words, unit.dense(), states, &sums);
+  return sums;
+}
+
+/// The entry of a table for `sum`, whose entries are 2 to the power of `Shift` apart.
+template <int Shift, typename Entry>
+MICRONETS_INLINE int32_t table_entry(const Entry* table, int32_t sum) {
+  int32_t index = sum >> Shift;
+  index = index < -kHalfTable ? -kHalfTable : index;
+  index = index > kHalfTable - 1 ? kHalfTable - 1 : index;
+  return read(table + kHalfTable + index);
+}
+
+/// A step of a cell.
+struct FastGRNNStep {
+  const uint32_t* words;
+  const int16_t* values;  // the lanes of inputs, then of states
+  const int16_t* states;
+  int16_t* to;
+  const uint16_t* gates;   // in steps of 2^-16; the middle of the table
+  const int16_t* updates;  // in steps of 2^-14, as states; the middle of the table
+  const uint16_t* mixes;   // the share of the update, in steps of 2^-15; null: what the gate leaves
+};
+
+/// Steps in plain C++. What the update of a unit sums up more than its gate is the word behind its
+/// weights.
+template <int Fraction, bool Mixes>
+struct FastGRNNUnits {
+  static MICRONETS_FAST_KERNEL void run(const FastGRNNStep* step) {
+    const uint32_t* words = step->words;
+    const int16_t* old = step->states;
+    int16_t* to = step->to;
+    bool is_last = false;
+    while (!is_last) {
+      const UnitS16 unit(words);
+      const LaneSums sums = sum_unit_s16(unit, step->values, step->states);
+      words = unit.end();
+      const int32_t more = static_cast<int32_t>(read(words++));
+      *to++ = bend(*step, sums.lane0, more, *old++);
+      *to++ = bend(*step, sums.lane1, more, *old++);
+      *to++ = bend(*step, sums.lane2, more, *old++);
+      *to++ = bend(*step, sums.lane3, more, *old++);
+      is_last = unit.is_last();
+    }
+  }
+
+ private:
+  /// The new state of a lane from what its gate sums up, and how much more its update does.
+  MICRONETS_INLINE static int16_t bend(const FastGRNNStep& step, int32_t sum, int32_t more,
+                                       int32_t old) {
+    const int32_t gate = table_entry<Fraction - 7>(step.gates - kHalfTable, sum);
+    const int32_t update = table_entry<Fraction - 8>(step.updates - kHalfTable, sum + more);
+    if (!Mixes) return static_cast<int16_t>(update + (gate * (old - update) >> 16));
+    const int32_t share = table_entry<Fraction - 7>(step.mixes, sum);
+    const int32_t mixed = (gate * old >> 16) + (share * update >> 15);
+    return static_cast<int16_t>(mixed < -32768 ? -32768 : mixed > 32767 ? 32767 : mixed);
+  }
+};
+
+#if MICRONETS_DSP
+// A sparse weight times four lanes.
+#define MICRONETS_SPARSE_WEIGHT                                \
+  "ldr r4, [r0], #4; uxtah r12, r1, r4; ldrd r12, lr, [r12]\n" \
+  "smlabt r6, r12, r4, r6; smlatt r7, r12, r4, r7\n"           \
+  "smlabt r8, lr, r4, r8; smlatt r9, lr, r4, r9\n"
+
+// The new states of two lanes.
+#define MICRONETS_BEND(sum, next)                                        \
+  "add r12, " sum ", r11; add lr, " next                                 \
+  ", r11\n"                                                              \
+  "ssat r12, #11, r12, asr %[update]; ssat lr, #11, lr, asr %[update]\n" \
+  "ldrsh r12, [r5, r12, lsl #1]; ldrsh lr, [r5, lr, lsl #1]\n"           \
+  "ssat " sum ", #11, " sum ", asr %[gate]; ssat " next ", #11, " next   \
+  ", asr %[gate]\n"                                                      \
+  "ldrh " sum ", [r4, " sum ", lsl #1]; ldrh " next ", [r4, " next       \
+  ", lsl #1]\n"                                                          \
+  "pkhbt r12, r12, lr, lsl #16; ldr lr, [r2], #4; ssub16 lr, lr, r12\n"  \
+  "smulwb " sum ", " sum ", lr; smulwt " next ", " next                  \
+  ", lr\n"                                                               \
+  "pkhbt " sum ", " sum ", " next ", lsl #16; sadd16 r12, r12, " sum     \
+  "\n"                                                                   \
+  "str r12, [r3], #4\n"
+
+/// The same with four sums in registers r6 to r9. r0 to r3 are the step's first four pointers, r5
+/// the updates, r10 the counts; the stack holds gates and states.
+template <int Fraction>
+struct FastGRNNUnits<Fraction, false> {
+  static MICRONETS_KERNEL void run(const FastGRNNStep* step) {
+    register const FastGRNNStep* r0 __asm__("r0") = step;
+    __asm__ volatile(
+        "push {r4-r11, lr}; ldmia r0, {r0-r5}\n"
+        "push {r2, r4}\n"
+        "1: ldrd r10, r6, [r0], #8; mov r7, r6; mov r8, r6; mov r9, r6\n"
+        // Into a loop of eight weights, so that those left over come first.
+        "and r12, r10, #7; ubfx r11, r10, #3, #5\n"
+        "tbb [pc, r12]\n"
+        "2: .byte (20f-2b)/2, (11f-2b)/2, (12f-2b)/2, (13f-2b)/2\n"
+        ".byte (14f-2b)/2, (15f-2b)/2, (16f-2b)/2, (17f-2b)/2\n"
+        "18: " MICRONETS_SPARSE_WEIGHT "17: " MICRONETS_SPARSE_WEIGHT
+        "16: " MICRONETS_SPARSE_WEIGHT "15: " MICRONETS_SPARSE_WEIGHT
+        "14: " MICRONETS_SPARSE_WEIGHT "13: " MICRONETS_SPARSE_WEIGHT
+        "12: " MICRONETS_SPARSE_WEIGHT "11: " MICRONETS_SPARSE_WEIGHT
+        "20: subs r11, r11, #1; bpl 18b\n"
+        "ubfx r4, r10, #8, #8; cbz r4, 5f; ldr r11, [sp]; push {r5}\n"
+        "4: ldr r5, [r0], #4; ldrd r12, lr, [r11], #8\n"
+        "smlabb r6, r12, r5, r6; smlatb r7, r12, r5, r7\n"
+        "smlabb r8, lr, r5, r8; smlatb r9, lr, r5, r9\n"
+        "ldrd r12, lr, [r11], #8\n"
+        "smlabt r6, r12, r5, r6; smlatt r7, r12, r5, r7\n"
+        "smlabt r8, lr, r5, r8; smlatt r9, lr, r5, r9\n"
+        "subs r4, r4, #1; bne 4b; pop {r5}\n"
+        "5: ldr r11, [r0], #4; ldr r4, [sp, #4]\n"
+        MICRONETS_BEND("r6", "r7") MICRONETS_BEND("r8", "r9")
+        "cmp r10, #0; bge 1b\n"
+        "add sp, sp, #8; pop {r4-r11, lr}\n"
+        : "+r"(r0)
+        : [gate] "I"(Fraction - 7), [update] "I"(Fraction - 8)
+        : "r1", "r2", "r3", "r12", "cc", "memory");
+  }
+};
+
+#undef MICRONETS_SPARSE_WEIGHT
+#undef MICRONETS_BEND
+#endif
+
+/// Sums without bends: what states add to the next cell, in 16 bits of 14 fewer behind the point.
+inline MICRONETS_FAST_KERNEL void project_s16(const uint32_t* words, const int16_t* states,
+                                              int16_t* projected) {
+  bool is_last = false;
+  while (!is_last) {
+    const UnitS16 unit(words);
+    const LaneSums sums = sum_unit_s16(unit, states, states);
+    *projected++ = static_cast<int16_t>(sums.lane0 >> 14);
+    *projected++ = static_cast<int16_t>(sums.lane1 >> 14);
+    *projected++ = static_cast<int16_t>(sums.lane2 >> 14);
+    *projected++ = static_cast<int16_t>(sums.lane3 >> 14);
+    words = unit.end();
+    is_last = unit.is_last();
+  }
+}
+
+}  // namespace v1
+}  // namespace micronets
+
+#endif  // MICRONETS_CORE_FASTGRNN_S8_H_

@@ -1,0 +1,281 @@
+// micronets/core/rnnpool2d.h - RNNPool: the order in which recurrent cells sweep over patches.
+#ifndef MICRONETS_CORE_RNNPOOL2D_H_
+#define MICRONETS_CORE_RNNPOOL2D_H_
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "micronets/core/compiler.h"
+#include "micronets/core/types.h"
+
+namespace micronets {
+inline namespace v1 {
+
+/// Cells take four steps at once, each in a lane of its own, so that a weight is loaded once for
+/// four products. Vectors of four lanes lie as [value][lane].
+constexpr int32_t kLanes = 4;
+
+constexpr int32_t patch_rows(const Shape& input, const Window& window) {
+  return window_count(input.height, 0, 0, window.height, window.stride_y);
+}
+constexpr int32_t patch_columns(const Shape& input, const Window& window) {
+  return window_count(input.width, 0, 0, window.width, window.stride_x);
+}
+
+/// True where the patches of `input`, and repetitions of the last ones, give `output`.
+constexpr bool pools_to(const Shape& input, const Window& window, int32_t units,
+                        const Shape& output) {
+  return input.height >= window.height && input.width >= window.width &&
+         output.height >= patch_rows(input, window) &&
+         output.width >= patch_columns(input, window) && output.channels == 4 * units &&
+         output.is_planar();
+}
+
+/// States are multiplied in pairs: the second one of the last pair may be any.
+constexpr int32_t even_values(int32_t count) { return (count + 1) / 2 * 2; }
+
+/// What lies in front of the states in the vectors of the first cell.
+template <typename Params>
+constexpr int32_t inputs1(const Params& p) {
+  return kLanes * p.input.channels;
+}
+
+/// The same of the second cell: for each unit what states of the first one add to it.
+template <typename Params>
+constexpr int32_t inputs2(const Params& p) {
+  return kLanes * p.units2;
+}
+
+/// Where RNNPool keeps what, in values from the beginning of its scratch.
+struct RNNPoolMemory {
+  int32_t vector;   // of four lanes: the states of a cell and its inputs
+  int32_t kept;     // rows of a patch that are also rows of the one below
+  int32_t cache;    // [patch of the row][kept row][unit]
+  int32_t rows;     // [row of the patch][unit]
+  int32_t columns;  // [column of the patch][unit]
+
+  template <typename Params>
+  explicit RNNPoolMemory(const Params& p)
+      : vector(max_i32(inputs1(p) + kLanes * even_values(p.units1),
+                       inputs2(p) + kLanes * even_values(p.units2))),
+        kept(max_i32(p.window.height - p.window.stride_y, 0)),
+        cache(2 * vector),
+        rows(cache + patch_columns(p.input, p.window) * kept * p.units2),
+        columns(rows + p.window.height * p.units2) {}
+};
+
+/// Computes a row of patches. Rows of two neighbouring patches, one above the other, and columns of
+/// two side by side are summed up once: the sums of rows lie in the scratch from one row of patches
+/// to the next. What lies there is not the sums but what they add to the second cell.
+///
+/// `Cells` knows the arithmetic:
+///   Value, Output                        of scratch and of the output
+///   load(input, i)                       a value of the input
+///   step1(first, from, to)               of the first cell: [inputs, states] to states behind as
+///                                        many inputs; those of the first step are zero
+///   project(states, sums)                what the states of four lanes add to the second cell
+///   step2(first, from, to)               of the second cell, which reads such sums
+///   result(state)                        a value of the output
+template <typename Cells, typename Input>
+class RNNPoolRow {
+ public:
+  typedef typename Cells::Value Value;
+  typedef typename Cells::Output Output;
+
+  MICRONETS_INLINE RNNPoolRow(const Cells& cells, const Rows<Input>& rows, int32_t y,
+                              Value* scratch)
+      : cells_(cells), p_(cells.p), rows_(rows), memory_(cells.p), y_(y), scratch_(scratch) {}
+
+  MICRONETS_INLINE void run(Output* output) {
+    const int32_t patches = patch_columns(p_.input, p_.window);
+    for (int32_t x = 0; x < patches; ++x) {
+      sum_rows(x);
+      sum_columns(x);
+      write(pool(), output + x);
+    }
+    repeat_last_column(patches, output);
+  }
+
+ private:
+  /// The first cell along the rows of patch `x`; those that the patch above has, too, are there.
+  MICRONETS_INLINE void sum_rows(int32_t x) {
+    const int32_t kept = memory_.kept;
+    Value* const cached = scratch_ + memory_.cache + x * kept * p_.units2;
+    Value* const sums = scratch_ + memory_.rows;
+    const size_t bytes = static_cast<size_t>(kept * p_.units2) * sizeof(Value);
+    int32_t row = 0;
+    if (y_ > 0) {
+      memcpy(sums, cached, bytes);
+      row = kept;
+    }
+    const int32_t step = p_.input.pixel_stride();
+    const int32_t first = x * p_.window.stride_x * step;
+    for (; row < p_.window.height; row += kLanes) {
+      const int32_t top = y_ * p_.window.stride_y;
+      const int32_t last = p_.window.height - 1;
+      Input line0 = line(top + row) + first;
+      Input line1 = line(top + min_i32(row + 1, last)) + first;
+      Input line2 = line(top + min_i32(row + 2, last)) + first;
+      Input line3 = line(top + min_i32(row + 3, last)) + first;
+      forget(vector(0) + inputs1(p_), p_.units1, 0);
+      for (int32_t i = 0; i < p_.window.width; ++i) {
+        load(line0, line1, line2, line3, vector(i));
+        cells_.step1(i == 0, vector(i), vector(i + 1));
+        line0 = line0 + step;
+        line1 = line1 + step;
+        line2 = line2 + step;
+        line3 = line3 + step;
+      }
+      project(p_.window.width, min_i32(kLanes, p_.window.height - row), sums + row * p_.units2);
+    }
+    memcpy(cached, sums + (p_.window.height - kept) * p_.units2, bytes);
+  }
+
+  /// The first cell along the columns of patch `x`; those of the patch before are there.
+  MICRONETS_INLINE void sum_columns(int32_t x) {
+    Value* const sums = scratch_ + memory_.columns;
+    int32_t column = 0;
+    if (x > 0) {
+      column = max_i32(p_.window.width - p_.window.stride_x, 0);
+      memmove(sums, sums + (p_.window.width - column) * p_.units2,
+              static_cast<size_t>(column * p_.units2) * sizeof(Value));
+    }
+    const int32_t step = p_.input.pixel_stride();
+    for (; column < p_.window.width; column += kLanes) {
+      const int32_t left = x * p_.window.stride_x;
+      const int32_t last = p_.window.width - 1;
+      const int32_t first = (left + column) * step;
+      const int32_t next1 = (min_i32(column + 1, last) - column) * step;
+      const int32_t next2 = (min_i32(column + 2, last) - column) * step;
+      const int32_t next3 = (min_i32(column + 3, last) - column) * step;
+      forget(vector(0) + inputs1(p_), p_.units1, 0);
+      for (int32_t i = 0; i < p_.window.height; ++i) {
+        const Input values = line(y_ * p_.window.stride_y + i) + first;
+        load(values, values + next1, values + next2, values + next3, vector(i));
+        cells_.step1(i == 0, vector(i), vector(i + 1));
+      }
+      project(p_.window.height, min_i32(kLanes, p_.window.width - column),
+              sums + column * p_.units2);
+    }
+  }
+
+  /// The second cell, down and up the rows and along the columns and back, a lane each; lanes that
+  /// take fewer steps than others begin later.
+  MICRONETS_INLINE const Value* pool() {
+    const int32_t height = p_.window.height;
+    const int32_t width = p_.window.width;
+    const int32_t steps = max_i32(height, width);
+    const Value* const rows = scratch_ + memory_.rows;
+    const Value* const columns = scratch_ + memory_.columns;
+    forget(vector(0) + inputs2(p_), p_.units2, 0);
+    for (int32_t i = 0; i < steps; ++i) {
+      const int32_t row = max_i32(i - (steps - height), 0);
+      const int32_t column = max_i32(i - (steps - width), 0);
+      if (i > 0 && (i == steps - height || i == steps - width)) {
+        forget(vector(i) + inputs2(p_), p_.units2, i == steps - height ? 2 : -2);
+      }
+      load_sums(rows + row * p_.units2, rows + (height - 1 - row) * p_.units2,
+                columns + column * p_.units2, columns + (width - 1 - column) * p_.units2,
+                vector(i));
+      cells_.step2(i == 0, vector(i), vector(i + 1));
+    }
+    return vector(steps) + inputs2(p_);
+  }
+
+  /// What each of four sums adds to the second cell, unit by unit.
+  MICRONETS_INLINE void load_sums(const Value* first, const Value* second, const Value* third,
+                                  const Value* fourth, Value* to) {
+    for (int32_t unit = 0; unit < p_.units2; ++unit) {
+      to[0] = first[unit];
+      to[1] = second[unit];
+      to[2] = third[unit];
+      to[3] = fourth[unit];
+      to += kLanes;
+    }
+  }
+
+  /// Sets the states of all lanes to zero, or of the first two (2) or the others (-2).
+  MICRONETS_INLINE void forget(Value* states, int32_t units, int32_t lanes) {
+    for (int32_t unit = 0; unit < units; ++unit) {
+      if (lanes >= 0) states[0] = states[1] = 0;
+      if (lanes <= 0) states[2] = states[3] = 0;
+      states += kLanes;
+    }
+  }
+
+  MICRONETS_INLINE void write(const Value* states, Output* output) {
+    for (int32_t lane = 0; lane < kLanes; ++lane) {
+      for (int32_t unit = 0; unit < p_.units2; ++unit) {
+        *output = cells_.result(states[unit * kLanes + lane]);
+        output += p_.output.channel_stride();
+      }
+    }
+  }
+
+  MICRONETS_INLINE void repeat_last_column(int32_t patches, Output* output) {
+    for (int32_t channel = 0; channel < p_.output.channels; ++channel) {
+      for (int32_t x = patches; x < p_.output.width; ++x) output[x] = output[patches - 1];
+      output += p_.output.channel_stride();
+    }
+  }
+
+  /// The values of all channels at four places.
+  MICRONETS_INLINE void load(Input first, Input second, Input third, Input fourth, Value* to) {
+    const int32_t step = p_.input.channel_stride();
+    const int32_t end = p_.input.channels * step;
+    for (int32_t channel = 0; channel < end; channel += step) {
+      to[0] = cells_.load(first, channel);
+      to[1] = cells_.load(second, channel);
+      to[2] = cells_.load(third, channel);
+      to[3] = cells_.load(fourth, channel);
+      to += kLanes;
+    }
+  }
+
+  /// What the states behind the last step add to the second cell, for the first lanes.
+  MICRONETS_INLINE void project(int32_t steps, int32_t lanes, Value* sums) {
+    Value* const projected = vector(steps + 1);
+    cells_.project(vector(steps) + inputs1(p_), projected);
+    for (int32_t lane = 0; lane < lanes; ++lane) {
+      for (int32_t unit = 0; unit < p_.units2; ++unit) {
+        *sums++ = projected[unit * kLanes + lane];
+      }
+    }
+  }
+
+  MICRONETS_INLINE Input line(int32_t row) const { return rows_.at(row); }
+
+  /// Two vectors take turns: a step reads one and writes the other.
+  MICRONETS_INLINE Value* vector(int32_t step) const {
+    return scratch_ + (step & 1) * memory_.vector;
+  }
+
+  const Cells& cells_;
+  const typename Cells::Params& p_;
+  const Rows<Input>& rows_;
+  const RNNPoolMemory memory_;
+  const int32_t y_;
+  Value* const scratch_;
+};
+
+/// Output row `y`. Behind the last row of patches that one is repeated: it lies in the scratch.
+template <typename Cells, typename Input>
+MICRONETS_INLINE void rnnpool2d_row(const Cells& cells, const Rows<Input>& rows, int32_t y,
+                                    typename Cells::Output* output,
+                                    typename Cells::Value* scratch) {
+  const int32_t last = patch_rows(cells.p.input, cells.p.window) - 1;
+  const size_t bytes =
+      static_cast<size_t>(cells.p.output.row_stride()) * sizeof(typename Cells::Output);
+  if (y > last) {
+    memcpy(output, scratch, bytes);
+    return;
+  }
+  RNNPoolRow<Cells, Input>(cells, rows, y, scratch).run(output);
+  if (y == last && cells.p.output.height > last + 1) memcpy(scratch, output, bytes);
+}
+
+}  // namespace v1
+}  // namespace micronets
+
+#endif  // MICRONETS_CORE_RNNPOOL2D_H_

@@ -1,0 +1,110 @@
+// micronets/kernels/rnnpool2d_s8.h - RNNPool: recurrent cells sum up the patches of a map of codes.
+#ifndef MICRONETS_KERNELS_RNNPOOL2D_S8_H_
+#define MICRONETS_KERNELS_RNNPOOL2D_S8_H_
+
+#include <stdint.h>
+
+#include "micronets/core/compiler.h"
+#include "micronets/core/fastgrnn_s8.h"
+#include "micronets/core/requantize.h"
+#include "micronets/core/rnnpool2d.h"
+#include "micronets/core/types.h"
+
+namespace micronets {
+inline namespace v1 {
+
+/// Both cells. The words of each unit are those of `UnitS16` and, but for `project2`, what the bias
+/// of the update is larger than that of the gate.
+struct RNNPool2DS8 {
+  Shape input;
+  Shape output;
+  Window window;
+  Size units1;
+  Size units2;
+  Size fraction;             // bits of a sum behind the binary point: 25 or 22
+  const uint32_t* first1;    // of the first cell without states, for its first step
+  const uint32_t* rnn1;      // of the first cell
+  const uint32_t* project2;  // what states of the first cell add to the second
+  const uint32_t* first2;    // of the second cell, which reads that; for its first step
+  const uint32_t* rnn2;      // of the second cell
+  const uint16_t* gates;     // 2048, see `FastGRNNStep`
+  const int16_t* updates;    // 2048
+  const uint16_t* mixes;     // of rnn1, of rnn2; or null
+
+  constexpr bool consistent() const {
+    return pools_to(input, window, units2, output) && (fraction == 25 || fraction == 22);
+  }
+};
+
+/// The arithmetic of `RNNPoolRow` in integers. States are counted in steps of 2^-14; of sums
+/// `Fraction` bits are behind the binary point; what the second cell reads has 14 fewer.
+template <int Fraction, bool Mixes>
+struct RNNPoolCellsS8 {
+  typedef RNNPool2DS8 Params;
+  typedef int16_t Value;
+  typedef int8_t Output;
+  const RNNPool2DS8& p;
+
+  template <typename Input>
+  MICRONETS_INLINE int16_t load(const Input& input, int32_t i) const {
+    return static_cast<int16_t>(input[i] * 256);
+  }
+
+  MICRONETS_INLINE void step1(bool first, const int16_t* from, int16_t* to) const {
+    step(first ? p.first1 : p.rnn1, from, inputs1(p), to, p.mixes);
+  }
+
+  MICRONETS_INLINE void step2(bool first, const int16_t* from, int16_t* to) const {
+    step(first ? p.first2 : p.rnn2, from, inputs2(p), to,
+         Mixes ? p.mixes + 2 * kHalfTable : nullptr);
+  }
+
+  MICRONETS_INLINE void project(const int16_t* states, int16_t* projected) const {
+    project_s16(p.project2, states, projected);
+  }
+
+  MICRONETS_INLINE int8_t result(int16_t state) const {
+    return static_cast<int8_t>(saturate_s8((int32_t{state} + 64) >> 7));
+  }
+
+ private:
+  MICRONETS_INLINE void step(const uint32_t* words, const int16_t* from, int32_t inputs,
+                             int16_t* to, const uint16_t* mixes) const {
+    const FastGRNNStep parts = {
+        words, from, from + inputs, to + inputs, p.gates + kHalfTable, p.updates + kHalfTable,
+        mixes};
+    FastGRNNUnits<Fraction, Mixes>::run(&parts);
+  }
+};
+
+template <int Fraction, bool Mixes, typename Input>
+MICRONETS_KERNEL void rnnpool2d_s8_patches(const RNNPool2DS8& p, const Rows<Input>& rows, int32_t y,
+                                           int8_t* output, int16_t* scratch) {
+  rnnpool2d_row(RNNPoolCellsS8<Fraction, Mixes>{p}, rows, y, output, scratch);
+}
+
+/// Computes output row `y`. scratch: see `RNNPoolMemory`; the same from row 0 on.
+template <typename Input>
+MICRONETS_INLINE void rnnpool2d_s8_row(const RNNPool2DS8& p, const Rows<Input>& rows, int32_t y,
+                                       int8_t* output, void* scratch) {
+  int16_t* const memory = static_cast<int16_t*>(scratch);
+  if (p.mixes != nullptr) {
+    if (p.fraction == 25) return rnnpool2d_s8_patches<25, true>(p, rows, y, output, memory);
+    return rnnpool2d_s8_patches<22, true>(p, rows, y, output, memory);
+  }
+  if (p.fraction == 25) return rnnpool2d_s8_patches<25, false>(p, rows, y, output, memory);
+  return rnnpool2d_s8_patches<22, false>(p, rows, y, output, memory);
+}
+
+/// Computes the whole map; input and output must not overlap.
+template <typename Input>
+inline void rnnpool2d_s8(const RNNPool2DS8& p, Input input, int8_t* output, void* scratch) {
+  for (int32_t y = 0; y < p.output.height; ++y) {
+    rnnpool2d_s8_row(p, rows_of(p.input, input), y, output + y * p.output.row_stride(), scratch);
+  }
+}
+
+}  // namespace v1
+}  // namespace micronets
+
+#endif  // MICRONETS_KERNELS_RNNPOOL2D_S8_H_
