@@ -19,6 +19,8 @@ from micronets.bench.cases import (
     INPUTS,
     MEMORIES,
     NETS,
+    PERSON,
+    SMALL_NETS,
     Case,
     select,
 )
@@ -86,7 +88,7 @@ def _measure(cases: list[Case], jobs: int, *, write: bool) -> None:
     records = measure_all(cases, jobs, tell)
     if write:
         _write(records)
-        for net in ALL_NETS:
+        for net in (*NETS, *SMALL_NETS, PERSON):
             _print_layers(net, ("cortex-m4",), ("-O2",), ("int8",))
 
 

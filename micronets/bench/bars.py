@@ -64,6 +64,11 @@ _ROWS_RAM = {
     PERSON: 20_480,
 }
 
+_FACES: Mapping[Place, Bar] = {
+    ("face_m4", "cortex-m4", "int8", "stream"): Bar(110_000_000, 81_920, 112_640),
+    ("face_qvga", "cortex-m4", "int8", "stream"): Bar(290_000_000, 102_400, 430_080),
+}
+
 BARS: Mapping[Place, Bar] = MappingProxyType(
     {(*place, "pingpong"): bar for place, bar in {**_ON_M4, **_ON_M55}.items()}
     | {(net, "cortex-m4", "float", "stream"): Bar(ratio=_RATIO) for net in NETS}
@@ -72,6 +77,7 @@ BARS: Mapping[Place, Bar] = MappingProxyType(
         for net, ram in _ROWS_RAM.items()
     }
     | {(net, "cortex-m55", "int8", "stream"): Bar(ratio=_RATIO_ON_M55) for net in ("pico", "base")}
+    | _FACES
 )
 
 

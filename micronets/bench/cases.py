@@ -17,13 +17,18 @@ SMALL_NETS = ("mnist12", "mnist64")
 PERSON = "person"
 """MLPerf Tiny's person detector, int8, on the chips with a DSP extension or Helium."""
 
-ALL_NETS = (*NETS, *SMALL_NETS, PERSON)
+FACES = ("face_m4", "face_qvga")
+"""The RNNPool face detectors, int8, on the chip that their authors measured."""
+
+ALL_NETS = (*NETS, *SMALL_NETS, PERSON, *FACES)
 
 TITLES = {
     **{net: net.capitalize() for net in NETS},
     "mnist12": "CNN of 12 filters",
     "mnist64": "Keras tutorial CNN",
     PERSON: "Person detector",
+    "face_m4": "Face detector M4",
+    "face_qvga": "Face detector QVGA",
 }
 """What people call them."""
 
@@ -91,9 +96,10 @@ _GROUPS = (
     _Group(NETS, TARGETS, INPUTS),
     _Group(SMALL_NETS, TARGETS, ("float", "int8")),
     _Group((PERSON,), ("cortex-m4", "cortex-m55"), ("int8",)),
+    _Group(FACES, ("cortex-m4",), ("int8",)),
     _Group(("pico", "nano"), (MICROBIT,), ("int8",)),
     _Group(NETS, ("cortex-m4",), ("float", "int8"), "stream"),
-    _Group((PERSON,), ("cortex-m4",), ("int8",), "stream"),
+    _Group((PERSON, *FACES), ("cortex-m4",), ("int8",), "stream"),
     _Group(("pico",), ("cortex-m0",), ("int8",), "stream"),
     _Group(("pico", "base"), ("cortex-m55",), ("int8",), "stream"),
 )

@@ -16,6 +16,7 @@ from micronets.bench.cases import (
     TITLES,
     Case,
 )
+from micronets.bench.face_document import faces
 from micronets.bench.peers import Peer, read_peers
 from micronets.bench.records import Records
 from micronets.bench.stream_document import streaming
@@ -37,6 +38,7 @@ def markdown(records: Records) -> str:
         _every_chip(records),
         _small_nets(records),
         streaming(records),
+        faces(records),
         _memory(records),
         _method(),
     )

@@ -7,14 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
-from micronets.bench.cases import NETS, Case, random_image
+from micronets.bench.cases import FACES, NETS, Case, random_image
 from micronets.bench.nets import calibration_pixels, make_net
 from micronets.bench.records import Record
 from micronets.bench.zoo import ZooFigures
 from micronets.codegen.export import Export
 from micronets.codegen.pipeline import compile_model
+from micronets.detection.calibration import drawn_calibration
 from micronets.errors import ToolchainError
 from micronets.models import model_card
+from micronets.models.saved_detector import SavedDetector
 from micronets.toolchain import find_target
 from micronets.toolchain.commands import execute_or_raise
 
@@ -23,19 +25,24 @@ from micronets.toolchain.commands import execute_or_raise
 def export_of(net: str, is_int8: bool = False, memory: str = "pingpong") -> Export:
     """The net with the weights that it is measured with, compiled as by default otherwise.
 
-    int8 is calibrated with handwritten digits.
+    int8 is calibrated with handwritten digits, face detectors with drawn faces.
     """
     model = make_net(net)
     options: dict[str, Any] = {"class_name": class_name(net), "memory": memory}
+    if net in FACES:
+        options = {**SavedDetector(model.model, net).export_options(), **options}
     if is_int8:
         shape = tuple(getattr(model, "model", model).input_shape[1:])
-        options.update(dtype="int8", calibration=calibration_pixels(shape))
+        images = drawn_calibration(shape[:2]) if net in FACES else calibration_pixels(shape)
+        options.update(dtype="int8", calibration=images)
     return compile_model(model, **options)
 
 
 def class_name(net: str) -> str:
     """The C++ class of a net."""
-    return model_card(f"{net}_mobilenet").net.__name__ if net in NETS else f"{net.capitalize()}Net"
+    if net in NETS:
+        return model_card(f"{net}_mobilenet").net.__name__
+    return "".join(map(str.capitalize, net.split("_"))) + "Net"
 
 
 @cache

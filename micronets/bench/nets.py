@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from micronets.bench.cases import FACES
 from micronets.data import load_digits
 from micronets.models import create_model
 from micronets.models.flat_weights import load_flat_weights
@@ -26,6 +27,8 @@ def make_net(name: str) -> Any:
     """The Keras model (or net of the zoo) of that name, with the weights it is measured with."""
     from micronets.bench.architectures import ARCHITECTURES
 
+    if name in FACES:
+        return face_net(name)
     if name not in ARCHITECTURES:
         return trained_net(name)
     make, shape = ARCHITECTURES[name]
@@ -51,6 +54,14 @@ def trained_net(name: str) -> Any:
     net = create_model(f"{name}_mobilenet", NUM_CLASSES)
     load_flat_weights(net.model, weights_path(name))
     return net
+
+
+def face_net(name: str) -> Any:
+    """A face detector with the weights that ship."""
+    from micronets.models import RNNPoolFaceM4, RNNPoolFaceQVGA
+
+    nets = {"face_m4": RNNPoolFaceM4, "face_qvga": RNNPoolFaceQVGA}
+    return nets[name](weights="wider")
 
 
 def weights_path(name: str) -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from tqdm import tqdm
 
 from micronets.data.problems import Problems
 from micronets.errors import DataError
@@ -59,7 +60,9 @@ def detect(
         check_table_path(boxes)
     detectors = _detectors(model, header, target)
     findings, problems = [], Problems("Not all photos could be read")
-    for file, picture in zip(files, pictures, strict=True):
+    work = list(zip(files, pictures, strict=True))
+    # No bar where nobody looks at it, and none is left behind.
+    for file, picture in tqdm(work, disable=None if len(work) > 1 else True, leave=False):
         try:
             findings.append(_look_at(file, picture, detectors, threshold))
         except DataError as error:

@@ -42,11 +42,14 @@ def read_photo(path: Path) -> np.ndarray:
     """RGB, uint8, shape (height, width, 3), turned upright as the camera noted.
 
     Raises:
-        DataError: It is no picture, or cut off.
+        DataError: It cannot be read, is no picture, or cut off.
         InstallationError: Pillow is not installed.
-        OSError: It cannot be read.
     """
-    return decode_picture(path.read_bytes(), str(path), upright=True)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}") from error
+    return decode_picture(data, str(path), upright=True)
 
 
 def output_paths(output: str, photos: Sequence[Path]) -> list[Path]:
@@ -57,13 +60,15 @@ def output_paths(output: str, photos: Sequence[Path]) -> list[Path]:
         photos: Their names are kept in a folder, with an ending.
 
     Raises:
-        DataError: A single file cannot hold several pictures, or has a suffix that Pillow does not
-            write.
+        DataError: A single file cannot hold several pictures, is the photo itself, or has a suffix
+            that Pillow does not write.
     """
     target = Path(output)
     if target.suffix and not target.is_dir():
         if len(photos) > 1:
             raise DataError(f"{len(photos)} photos need a folder for their pictures, not {output}")
+        if target.exists() and target.samefile(photos[0]):
+            raise DataError(f"{output} is the photo itself: give another name for the picture")
         return [_writable(target)]
     taken: dict[str, int] = {}
     paths = []

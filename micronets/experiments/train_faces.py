@@ -41,8 +41,8 @@ class Stage:
 
 # Windows show many faces in little time; frames then settle normalizations and false alarms.
 STAGES = (
-    Stage("windows", 150, 3e-3, warmup_epochs=3),
-    Stage("frames", 12, 1e-3, 16, 0.5, 2, is_framed=True),
+    Stage("windows", 130, 3e-3, warmup_epochs=3),
+    Stage("frames", 16, 1e-3, 16, 0.5, 2, is_framed=True),
     Stage("sparse_windows", 20, 1e-3, is_sparse=True),
     Stage("sparse_frames", 10, 8e-4, 16, 0.5, 2, is_framed=True, is_sparse=True),
 )

@@ -11,6 +11,7 @@ from micronets.bench.bars import broken_bars
 from micronets.bench.cases import (
     ALL_NETS,
     ALL_TARGETS,
+    FACES,
     FLAGS,
     INPUTS,
     MICROBIT,
@@ -53,7 +54,7 @@ def test_what_is_measured():
     assert {case.whole for case in by_rows} < set(whole)
     assert {(case.net, case.input) for case in by_rows} == {
         *((net, kind) for net in NETS for kind in ("float", "int8")),
-        (PERSON, "int8"),
+        *((net, "int8") for net in (PERSON, *FACES)),
     }
     assert set(select(memories=["stream"])) == by_rows
     assert select(["nano"], ["rv32"], ["-Os"], ["int8"], ["stream"]) == [

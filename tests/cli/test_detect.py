@@ -311,6 +311,28 @@ def test_outputs_that_cannot_be_written(micronets, model, photo, tmp_path):
     assert_refused(micronets("detect", one, *run, "-o", tmp_path / "file" / "x.png"), "file")
 
 
+def test_a_photo_is_never_overwritten(micronets, model, photo):
+    path = photo(bright_cells((2, 3)))
+    before = path.read_bytes()
+    assert_refused(micronets("detect", path, "--model", model, "-o", path), "the photo itself")
+    assert path.read_bytes() == before
+
+
+def test_a_photo_that_the_system_does_not_give(micronets, model, photo, monkeypatch):
+    bad, good = photo(bright_cells(), "bad.png"), photo(bright_cells((2, 3)), "good.png")
+    read = Path.read_bytes
+
+    def refuse(path: Path) -> bytes:
+        if path == bad:
+            raise PermissionError(13, "Permission denied", str(path))
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    result = micronets("detect", bad, good, "--model", model)
+    assert_refused(result, "bad.png cannot be read: Permission denied")
+    assert "1 face in 1 photo" in result.stdout
+
+
 def test_without_pillow_the_extra_is_named(micronets, model, photo, monkeypatch):
     path = photo(bright_cells())
     monkeypatch.setitem(sys.modules, "PIL", None)

@@ -14,7 +14,8 @@ from keras_nets import L, functional, graph_of, keras_outputs, sequential
 
 from micronets.codegen.interpreter import evaluate
 from micronets.codegen.ops import SUPPORTED_LAYERS
-from micronets.models import head_layers
+from micronets.models import RNNPool2D
+from micronets.models.head_layers import L2Norm, MaxOutBackground
 
 MAP = (7, 6, 3)
 ROWS = (5, 4)
@@ -138,14 +139,37 @@ def _heads() -> Iterator[LayerCase]:
         yield _case("MaxOutBackground", shape)
 
 
-CASES = [*_heads(), *_convolutions(), *_pools(), *_elementwise(), *_shapes(), *_identities()]
+def _rnnpools() -> Iterator[LayerCase]:
+    for patch, strides, padding in ((8, 4, 1), ((3, 5), (2, 1), (0, 2)), (2, 3, 0)):
+        yield _case(
+            "RNNPool2D",
+            (11, 9, 3),
+            rnn1_units=6,
+            rnn2_units=5,
+            patch_size=patch,
+            strides=strides,
+            edge_padding=padding,
+            gate_activation="hard_sigmoid_2" if padding == 0 else "sigmoid",
+        )
+
+
+CASES = [
+    *_heads(),
+    *_rnnpools(),
+    *_convolutions(),
+    *_pools(),
+    *_elementwise(),
+    *_shapes(),
+    *_identities(),
+]
 JOINED = ("Add", "Concatenate")
+OWN_LAYERS = {layer.__name__: layer for layer in (L2Norm, MaxOutBackground, RNNPool2D)}
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_reference_is_keras(case: LayerCase) -> None:
-    module = L if hasattr(L, case.layer) else head_layers
-    layer = getattr(module, case.layer)(name="layer", **case.arguments)
+    make = OWN_LAYERS.get(case.layer) or getattr(L, case.layer)
+    layer = make(name="layer", **case.arguments)
     # Something must compute: a layer that does nothing gets a reader.
     model = sequential(case.shape, layer, L.LeakyReLU(negative_slope=0.9))
     graph = graph_of(model)

@@ -98,6 +98,9 @@ def test_wheel_holds_kernels_templates_and_types(wheel: Path) -> None:
     }
     others = {"micronets/py.typed", "micronets/codegen/code_sizes.json"}
     others |= {f"micronets/bench/weights/{net}.npy" for net in NETS}
+    others |= {
+        p.relative_to(_ROOT).as_posix() for p in (_ROOT / "micronets/models/weights").iterdir()
+    }
     assert not (headers | templates | support | others) - names
 
 

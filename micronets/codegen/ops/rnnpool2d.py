@@ -154,7 +154,7 @@ class RNNPool2D(OpSpec):
 
     def examples(self) -> Iterator[Example]:
         for patch, stride, padding, units, bends, shape in (
-            ((8, 8), (4, 4), (1, 1), (16, 16), ("sigmoid", "tanh"), (18, 24, 4)),
+            ((8, 8), (4, 4), (1, 1), (16, 16), ("sigmoid", "tanh"), (13, 17, 4)),
             ((6, 6), (4, 4), (0, 0), (8, 8), ("sigmoid", "tanh"), (15, 15, 3)),
             ((5, 3), (2, 1), (0, 2), (3, 5), ("hard_sigmoid_4", "hard_tanh"), (9, 6, 1)),
             ((2, 5), (3, 6), (2, 0), (5, 2), ("sigmoid", "hard_tanh"), (8, 12, 2)),
