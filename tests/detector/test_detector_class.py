@@ -297,7 +297,8 @@ def test_banner_shows_heads_and_a_usage_that_compiles(
     export = detector_export(dtype, memory)
     banner = export.header.text.partition("\n\n#ifndef")[0]
     assert "at most 20 detections, boxes in pixels with scores" in banner
-    assert "from the best 50 of 83 priors, squares of 10, 24 px; two overlap by 0.3" in banner
+    assert "from the best 50 of 83 priors, squares of 10, 24 px;\n" in banner
+    assert "two of them overlap by 0.3 at most\n" in banner
     assert re.search(r"detect_1 +detect, 10 px every 4 ", banner)
     assert re.search(r"detect_2 +detect, 24 px every 8 ", banner)
     assert f"{export.ram:,} B   exact" in banner

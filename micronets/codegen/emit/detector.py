@@ -96,5 +96,6 @@ def output_lines(graph: Graph) -> list[str]:
     return [
         f"  output  at most {detector.max_detections} detections, boxes in pixels with scores",
         f"          from the best {detector.max_candidates} of {prior_count(graph):,} priors, "
-        f"squares of {sides} px; two overlap by {detector.most_overlap:g} at most",
+        f"squares of {sides} px;",
+        f"          two of them overlap by {detector.most_overlap:g} at most",
     ]
