@@ -8,9 +8,11 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from formatted import assert_formatted
 from header_batch import pixels_for
 
 from micronets.codegen.export import Export
+from micronets.codegen.literals import WIDTH
 from micronets.codegen.pipeline import compile_model
 from micronets.errors import QuantizationError, UnsupportedLayerError
 from micronets.models import RNNPool2D, RNNPoolFaceM4
@@ -148,6 +150,8 @@ def test_the_document_shows_what_m4_holds() -> None:
     text = (Path(__file__).parents[2] / "docs" / "rnnpool.md").read_text(encoding="utf-8")
     assert f"\n{export.choice}\n" in text
     assert export.ram <= 80 * 1024
+    assert_formatted(export.header.text)
+    assert max(map(len, export.header.text.splitlines())) <= WIDTH
 
 
 def test_more_units_than_a_byte_counts_are_refused() -> None:
