@@ -56,8 +56,15 @@ STAGES = (
     "--epochs", default=1.0, show_default=True, help="Factor on the epochs of all stages."
 )
 @click.option("--seed", default=0, show_default=True, help="Of first weights, order and changes.")
+@click.option(
+    "--start",
+    type=click.Choice(list(NETS)),
+    help="Begin with the layers that the weights of this net which ship have in common with it.",
+)
 @click.option("--ship", is_flag=True, help="Write the weights into the package.")
-def main(data: str, folder: str, net: str, epochs: float, seed: int, ship: bool) -> None:
+def main(
+    data: str, folder: str, net: str, epochs: float, seed: int, start: str | None, ship: bool
+) -> None:
     """Train a net; print its average precision on the validation pictures, stage by stage."""
     import_keras_quietly()
     from micronets import models
@@ -67,6 +74,8 @@ def main(data: str, folder: str, net: str, epochs: float, seed: int, ship: bool)
 
     train, val = load_wider(data, "train"), load_wider(data, "val")
     detector = getattr(models, NETS[net])(seed=seed)
+    if start:
+        copy_layers(getattr(models, NETS[start])(weights="wider").model, detector.model)
     for number, stage in enumerate(STAGES):
         if stage.is_sparse and not detector.kept:
             continue
@@ -91,6 +100,23 @@ def describe(result: Any) -> str:
         f"average precision {result.average_precision:.3f} ({result.faces} faces), at 0.5 "
         f"precision {precision:.2f} and recall {recall:.2f}"
     )
+
+
+def copy_layers(source: Any, target: Any) -> list[str]:
+    """Give layers of a Keras model the weights of another's of the same names and shapes.
+
+    Returns:
+        The names of the layers.
+    """
+    known = {layer.name: layer for layer in source.layers if layer.weights}
+    copied = []
+    for layer in target.layers:
+        shapes = [weight.shape for weight in layer.weights]
+        twin = known.get(layer.name)
+        if twin is not None and shapes == [weight.shape for weight in twin.weights]:
+            layer.set_weights(twin.get_weights())
+            copied.append(layer.name)
+    return copied
 
 
 def _run(detector: Any, stage: Stage, factor: float, state: Path, train: Any, val: Any) -> None:

@@ -4,6 +4,7 @@ import re
 import sys
 from types import SimpleNamespace
 
+import keras
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -14,6 +15,8 @@ from micronets.detection.pixels import MEAN_GREY
 from micronets.errors import InstallationError
 from micronets.experiments import face_precision, train_faces
 from micronets.models import pretrained
+
+_HEADS = (("loc", 4), ("conf", 2))
 
 
 @pytest.fixture
@@ -67,6 +70,24 @@ def test_trains_in_stages_ships_and_measures(wider, small_net, tmp_path):
     assert f"PatchNet, weights='wider': {shipped}" in measured
     kernel = PatchNet(weights="wider").model.get_layer("stem_1").kernel
     assert np.count_nonzero(np.asarray(kernel)) == 9
+
+
+def test_a_net_begins_with_the_layers_it_has_in_common_with_another():
+    class WiderNet(PatchNet):
+        def make_model(self):
+            model = super().make_model()
+            image = model.get_layer("stem_2").output
+            more = keras.layers.Conv2D(24, 3, 2, "same", name="stem_3")(image)
+            maps = [keras.layers.Conv2D(n, 3, name=f"{k}_map")(more) for k, n in _HEADS]
+            return keras.Model(model.input, maps)
+
+    source, target = PatchNet(seed=1).model, WiderNet(seed=2).model
+    assert train_faces.copy_layers(source, target) == ["stem_1", "stem_2"]
+    for name in ("stem_1", "stem_2"):
+        pairs = zip(
+            *(model.get_layer(name).get_weights() for model in (source, target)), strict=True
+        )
+        assert all(np.array_equal(one, other) for one, other in pairs)
 
 
 def test_haar_boxes_are_in_pixels_of_the_picture(monkeypatch):
