@@ -106,6 +106,7 @@ def test_nothing_but_nan_finds_nothing(program: toolchain.Program, graph: Graph)
     assert len(run(program, graph, maps, 0.0)) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["cortex-m4", "cortex-m0", "rv32"])
 def test_chips_find_what_python_finds(need_target, graph: Graph, target: str) -> None:
     need_target(target)

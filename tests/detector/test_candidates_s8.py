@@ -100,7 +100,10 @@ def check(name: str, target: str, cases: list[tuple[Maps, float]]) -> None:
         assert_same(found[2 * number + 1], expected)
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[] if name == "crowded" else pytest.mark.slow) for name in SETTINGS],
+)
 @settings(
     deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -114,6 +117,7 @@ def test_cpp_is_the_twin(need_target, name: str, seed: int, kind: str, threshold
     check(name, "host", [(random_maps(graph_of(name), seed, kind), threshold)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["cortex-m4", "cortex-m0", "rv32", "avr", "host-m32"])
 @pytest.mark.parametrize("name", SETTINGS)
 def test_chips_are_the_twin(need_target, name: str, target: str) -> None:
@@ -176,6 +180,7 @@ FACES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["noise", "rising", "apart"])
 def test_3000_priors_take_less_than_a_million_instructions(cortex_m4, kind: str) -> None:
     """Also where each prior is better than the one before, and where boxes are small."""

@@ -26,7 +26,10 @@ from micronets.detection.priors import PriorLayout, make_priors
 from micronets.errors import DataError, RamBudgetError, ToolchainError
 
 EACH = [(dtype, memory) for dtype in ("float32", "int8") for memory in ("pingpong", "stream")]
-each_form = pytest.mark.parametrize(("dtype", "memory"), EACH)
+each_form = pytest.mark.parametrize(
+    ("dtype", "memory"),
+    [pytest.param(*one, marks=[] if one == EACH[-1] else pytest.mark.slow) for one in EACH],
+)
 
 _WRITE = """\
 static void write(const Finder::Detections& found) {
@@ -76,6 +79,7 @@ def test_header_agrees_with_python(need_target, dtype: str, memory: str) -> None
         assert sum(map(len, result.found)) > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["cortex-m4", "cortex-m0", "rv32"])
 @pytest.mark.parametrize("memory", ["pingpong", "stream"])
 def test_int8_detections_are_the_twins_on_chips(need_target, target: str, memory: str) -> None:
@@ -86,6 +90,7 @@ def test_int8_detections_are_the_twins_on_chips(need_target, target: str, memory
     assert result.ok, str(result)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "int8"])
 def test_layers_are_compared_as_well(need_target, dtype: str) -> None:
     need_target("host")
@@ -94,6 +99,7 @@ def test_layers_are_compared_as_well(need_target, dtype: str) -> None:
     assert f"all {len(detector_export(dtype).rows)} layers agree" in str(result)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("memory", ["pingpong", "stream"])
 def test_wrong_header_is_found_out(need_target, memory: str) -> None:
     """A prior of another size, and a smaller overlap, are seen."""
@@ -138,6 +144,7 @@ def test_float_twin_is_what_the_reference_finds_in_keras_outputs() -> None:
         assert np.abs(found.boxes - expected.boxes).max(initial=0) <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cut", [1, 2, 3])
 def test_segments_do_not_change_what_is_found(need_target, cut: int) -> None:
     """However the net is cut, and so in whatever order the heads look at their rows."""
@@ -152,6 +159,7 @@ def test_segments_do_not_change_what_is_found(need_target, cut: int) -> None:
 # ---- Functions of the class ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @each_form
 def test_rows_give_what_the_image_gives(
     tmp_path: Path, need_target, dtype: str, memory: str
@@ -206,6 +214,7 @@ def test_rows_give_what_the_image_gives(
             assert np.abs(actual.boxes - wanted.boxes).max(initial=0) <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("memory", ["pingpong", "stream"])
 def test_cameras_pixels_are_taken_as_they_are(tmp_path: Path, need_target, memory: str) -> None:
     need_target("host")
@@ -238,6 +247,7 @@ def test_cameras_pixels_are_taken_as_they_are(tmp_path: Path, need_target, memor
         assert_equal(actual, wanted)
 
 
+@pytest.mark.slow
 @each_form
 def test_object_is_as_large_as_stated_and_trivial(
     tmp_path: Path, need_target, dtype: str, memory: str
@@ -278,6 +288,7 @@ def test_lists_cost_less_than_two_kilobytes_by_default() -> None:
     assert detector.held_bytes(is_int8=True) == 1_928
 
 
+@pytest.mark.slow
 @each_form
 def test_banner_shows_heads_and_a_usage_that_compiles(
     tmp_path: Path, need_target, dtype: str, memory: str
@@ -286,7 +297,8 @@ def test_banner_shows_heads_and_a_usage_that_compiles(
     export = detector_export(dtype, memory)
     banner = export.header.text.partition("\n\n#ifndef")[0]
     assert "at most 20 detections, boxes in pixels with scores" in banner
-    assert "from the best 50 of 83 priors, squares of 10, 24 px; two overlap by 0.3" in banner
+    assert "from the best 50 of 83 priors, squares of 10, 24 px;\n" in banner
+    assert "two of them overlap by 0.3 at most\n" in banner
     assert re.search(r"detect_1 +detect, 10 px every 4 ", banner)
     assert re.search(r"detect_2 +detect, 24 px every 8 ", banner)
     assert f"{export.ram:,} B   exact" in banner
@@ -298,6 +310,7 @@ def test_banner_shows_heads_and_a_usage_that_compiles(
     toolchain.build("host", source, include_dirs=[tmp_path], warnings=True).run()
 
 
+@pytest.mark.slow
 @each_form
 @pytest.mark.parametrize(
     "name", ["Finder", "A_class_with_a_name_of_sixty_characters_that_somebody_wanted"]
@@ -310,6 +323,7 @@ def test_header_is_laid_out_as_clang_format_does(name: str, dtype: str, memory: 
         assert_formatted(text)
 
 
+@pytest.mark.slow
 def test_predict_and_labels_are_not_there(tmp_path: Path, need_target) -> None:
     need_target("host")
     for use in ("net.predict(image)", "net.label()", "net.outputs()"):
@@ -317,6 +331,7 @@ def test_predict_and_labels_are_not_there(tmp_path: Path, need_target) -> None:
             run(tmp_path, detector_export(), f"  static uint8_t image[936];\n  (void){use};")
 
 
+@pytest.mark.slow
 def test_esp8266_takes_the_header(tmp_path: Path, compile_for_esp8266) -> None:
     for dtype, memory in EACH:
         text = detector_export(dtype, memory).header.text
@@ -325,6 +340,7 @@ def test_esp8266_takes_the_header(tmp_path: Path, compile_for_esp8266) -> None:
         )
 
 
+@pytest.mark.slow
 def test_two_detectors_in_one_program(tmp_path: Path, need_target) -> None:
     need_target("host")
     exports = [
@@ -338,6 +354,7 @@ def test_two_detectors_in_one_program(tmp_path: Path, need_target) -> None:
     toolchain.build("host", source, include_dirs=[tmp_path], warnings=True, standard="c++11").run()
 
 
+@pytest.mark.slow
 def test_benchmark_counts_detection_too(cortex_m4) -> None:
     result = detector_export("int8").benchmark("cortex-m4", x=pixels_for((*IMAGE, 1), 1))
     assert result.instructions is not None

@@ -15,6 +15,8 @@ from micronets.codegen.ops.detect_head import attributes_of, detector_heads
 from micronets.detection.detections import Detections
 from micronets.models.face import RNNPoolFaceM4
 
+pytestmark = pytest.mark.slow
+
 SHAPE = (56, 72, 1)
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
+from formatted import assert_formatted
 from header_batch import pixels_for
 
 from micronets.codegen.export import Export
+from micronets.codegen.literals import WIDTH
 from micronets.codegen.pipeline import compile_model
 from micronets.errors import QuantizationError, UnsupportedLayerError
-from micronets.models import RNNPool2D
+from micronets.models import RNNPool2D, RNNPoolFaceM4
 
 _SHAPE = (26, 21, 3)
 _CASES: dict[str, dict[str, Any]] = {
@@ -131,6 +134,24 @@ def test_sums_beyond_the_fine_steps_take_coarse_ones(need_target) -> None:
     export = _export(_model(rnn1_units=4, patch_size=4, scale=8.0), dtype="int8")
     assert export.graph.node("pool").constants["fraction"] == [22]
     assert export.verify(pixels_for(_SHAPE, 2)).ok
+
+
+def test_the_document_shows_what_m4_holds() -> None:
+    net = RNNPoolFaceM4(weights="wider")
+    export = compile_model(
+        net,
+        dtype="int8",
+        memory="stream",
+        calibration=pixels_for((240, 320, 1), 2),
+        pixel_offset=net.pixel_offset,
+        pixel_scale=net.pixel_scale,
+        detector=net.detector(),
+    )
+    text = (Path(__file__).parents[2] / "docs" / "rnnpool.md").read_text(encoding="utf-8")
+    assert f"\n{export.choice}\n" in text
+    assert export.ram <= 80 * 1024
+    assert_formatted(export.header.text)
+    assert max(map(len, export.header.text.splitlines())) <= WIDTH
 
 
 def test_more_units_than_a_byte_counts_are_refused() -> None:

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from reference_vectors import load_vectors
 from rnnpool_reference import rnnpool
 
-from micronets.codegen.pipeline import export_cpp
-from micronets.errors import ShapeError, UnsupportedLayerError
+from micronets.errors import ShapeError
 from micronets.models.fastgrnn import ACTIVATIONS
 from micronets.models.rnnpool import RNNPool2D
 
@@ -236,16 +235,6 @@ def test_maps_of_another_kind_are_refused():
     layer.build((None, 9, 9, 3))
     with pytest.raises(ValueError, match="expected axis -1 of input shape to have value 3"):
         layer(np.zeros((1, 9, 9, 2), np.float32))
-
-
-def test_export_refuses_it_by_name(tmp_path):
-    model = keras.Sequential([keras.Input((9, 9, 1)), RNNPool2D(2, name="pool")], name="net")
-    with pytest.raises(UnsupportedLayerError) as caught:
-        export_cpp(model, tmp_path / "model.h")
-    lines = str(caught.value).splitlines()
-    assert lines[0] == "1 layer of 'net' cannot be compiled:"
-    assert lines[1].split(maxsplit=2) == ["pool", "(RNNPool2D)", "no operator for this layer"]
-    assert not (tmp_path / "model.h").exists()
 
 
 @pytest.mark.parametrize("module", ["fastgrnn", "rnnpool", "head_layers"])

@@ -248,6 +248,10 @@ MICRONETS_INLINE int32_t read(const int32_t* constant) {
 }
 MICRONETS_INLINE uint8_t read(const uint8_t* constant) { return pgm_read_byte(constant); }
 MICRONETS_INLINE uint16_t read(const uint16_t* constant) { return pgm_read_word(constant); }
+MICRONETS_INLINE int16_t read(const int16_t* constant) {
+  return static_cast<int16_t>(pgm_read_word(constant));
+}
+MICRONETS_INLINE uint32_t read(const uint32_t* constant) { return pgm_read_dword(constant); }
 
 /// A layer's parameters, from flash.
 template <typename Params>
@@ -259,6 +263,7 @@ inline Params fetch(const Params& params) {
 #else
 MICRONETS_INLINE float read(const float* constant) { return *constant; }
 MICRONETS_INLINE int32_t read(const int32_t* constant) { return *constant; }
+MICRONETS_INLINE uint32_t read(const uint32_t* constant) { return *constant; }
 
 #if defined(ESP8266)
 /// The aligned word of flash that holds `address`, moved down so that its byte is the lowest: the
@@ -277,10 +282,14 @@ MICRONETS_INLINE uint8_t read(const uint8_t* constant) {
 MICRONETS_INLINE uint16_t read(const uint16_t* constant) {
   return static_cast<uint16_t>(read_word(constant) & 0xFFFFU);
 }
+MICRONETS_INLINE int16_t read(const int16_t* constant) {
+  return static_cast<int16_t>(read_word(constant) & 0xFFFFU);
+}
 #else
 MICRONETS_INLINE int8_t read(const int8_t* constant) { return *constant; }
 MICRONETS_INLINE uint8_t read(const uint8_t* constant) { return *constant; }
 MICRONETS_INLINE uint16_t read(const uint16_t* constant) { return *constant; }
+MICRONETS_INLINE int16_t read(const int16_t* constant) { return *constant; }
 #endif
 
 #if defined(ESP8266)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from micronets.codegen.detect_f32 import head_f32
 from micronets.codegen.detect_s8 import head_s8, overlap_s8
@@ -34,7 +34,8 @@ class DetectorContext:
         found: C++ type of its detections with what belongs to them.
         priors: How many priors it has.
         head_type: C++ type of what it knows of a head.
-        head_rows: Lines of the table of heads.
+        head_fields: Names of what stands in each line of the table of heads.
+        head_rows: Its lines.
         heads: How many heads it has.
         find: C++ function that makes detections of candidates.
         rules: Type and value of its limits in C++.
@@ -46,6 +47,7 @@ class DetectorContext:
     found: str
     priors: int
     head_type: str
+    head_fields: str
     head_rows: tuple[str, ...]
     heads: int
     find: str
@@ -59,6 +61,7 @@ def detector_context(graph: Graph) -> DetectorContext | None:
         return None
     kind = "S8" if graph.is_int8 else "F32"
     make_head = head_s8 if graph.is_int8 else head_f32
+    rows = [make_head(graph, head) for head in heads]
     attributes = attributes_of(heads[0])
     detector, (height, width) = attributes.detector, attributes.image_size
     overlap = float_literal(detector.most_overlap)
@@ -75,7 +78,8 @@ def detector_context(graph: Graph) -> DetectorContext | None:
         found=f"micronets::FoundBoxes<{length}, {most}>",
         priors=prior_count(graph),
         head_type=f"micronets::DetectionHead{kind}",
-        head_rows=tuple(str(make_head(graph, head)) for head in heads),
+        head_fields=", ".join(field.name for field in fields(rows[0])),
+        head_rows=tuple(map(str, rows)),
         heads=len(heads),
         find=f"micronets::find_detections_{kind.lower()}",
         rules=(
@@ -92,5 +96,6 @@ def output_lines(graph: Graph) -> list[str]:
     return [
         f"  output  at most {detector.max_detections} detections, boxes in pixels with scores",
         f"          from the best {detector.max_candidates} of {prior_count(graph):,} priors, "
-        f"squares of {sides} px; two overlap by {detector.most_overlap:g} at most",
+        f"squares of {sides} px;",
+        f"          two of them overlap by {detector.most_overlap:g} at most",
     ]
