@@ -3413,7 +3413,7 @@ MICRONETS_INLINE void conv2d_s8_row(const Conv2DS8& p, const Rows<Pixels>& rows,
 
 /// Computes the whole map; input and output must not overlap.
 template <typename Input>
-inline void conv2d_s8(const Conv2DS8& p, Input input, int8_t* output, void* scratch) {
+MICRONETS_INLINE void conv2d_s8(const Conv2DS8& p, Input input, int8_t* output, void* scratch) {
   for (int32_t y = 0; y < p.output.height; ++y) {
     conv2d_s8_row<Input>(p, rows_of(p.input, input), y, output + y * p.output.row_stride(),
                          scratch);
