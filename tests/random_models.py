@@ -53,7 +53,11 @@ class _Writer:
         )
 
     def pointwise(self, x: Any) -> Any:
-        kind = self.pick("BatchNormalization", "ReLU", "LeakyReLU", "Activation", "Dropout")
+        kinds = ["ReLU", "LeakyReLU", "Activation", "Dropout"]
+        if any("kernel_size" in line or "pool_size" in line for line in self.recipe):
+            # In front of all others it would change what pixels mean, perhaps to what int8 refuses.
+            kinds.append("BatchNormalization")
+        kind = self.pick(*kinds)
         if kind == "ReLU":
             return self.apply(kind, x, max_value=self.pick(None, 6, 0.5))
         if kind == "Activation":

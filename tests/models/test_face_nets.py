@@ -10,7 +10,7 @@ from face_reference import face_net
 from keras_nets import randomise
 from reference_vectors import load_vectors
 
-from micronets.errors import ShapeError, UnsupportedLayerError
+from micronets.errors import ShapeError
 from micronets.models import RNNPoolFaceM4, RNNPoolFaceQVGA
 from micronets.models.cost import part_costs, rnnpool_work
 from micronets.models.head_layers import L2Norm, MaxOutBackground
@@ -171,16 +171,6 @@ def test_smallest_image_has_priors(net):
     detector = net((15, 15, 1))
     assert detector.map_sizes == [(2, 2), (2, 2), (1, 1), (1, 1)]
     assert detector.model.output_shape == [(None, 10, 4), (None, 10, 2)]
-
-
-def test_export_names_every_layer_that_it_does_not_know(tmp_path):
-    with pytest.raises(UnsupportedLayerError) as caught:
-        RNNPoolFaceM4(SMALL).export_cpp(tmp_path / "face.h")
-    message = str(caught.value)
-    for name, kind in (("rnnpool", "RNNPool2D"), ("head_1_l2norm", "L2Norm")):
-        line = next(line for line in message.splitlines() if line.split()[:1] == [name])
-        assert f"({kind})" in line and "no operator for this layer" in line
-    assert "(MaxOutBackground)" in message
 
 
 def test_l2norm_survives_pixels_of_zeros_and_large_float16():
