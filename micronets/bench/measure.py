@@ -13,7 +13,6 @@ from micronets.bench.records import Record
 from micronets.bench.zoo import ZooFigures
 from micronets.codegen.export import Export
 from micronets.codegen.pipeline import compile_model
-from micronets.detection.calibration import drawn_calibration
 from micronets.errors import ToolchainError
 from micronets.models import model_card
 from micronets.models.saved_detector import SavedDetector
@@ -28,13 +27,14 @@ def export_of(net: str, is_int8: bool = False, memory: str = "pingpong") -> Expo
     int8 is calibrated with handwritten digits, face detectors with drawn faces.
     """
     model = make_net(net)
-    options: dict[str, Any] = {"class_name": class_name(net), "memory": memory}
+    given: dict[str, Any] = {"dtype": "int8"} if is_int8 else {}
+    options: dict[str, Any] = {}
     if net in FACES:
-        options = {**SavedDetector(model.model, net).export_options(), **options}
-    if is_int8:
+        options = SavedDetector(model.model, net).export_options(**given)
+    elif is_int8:
         shape = tuple(getattr(model, "model", model).input_shape[1:])
-        images = drawn_calibration(shape[:2]) if net in FACES else calibration_pixels(shape)
-        options.update(dtype="int8", calibration=images)
+        options["calibration"] = calibration_pixels(shape)
+    options |= {**given, "class_name": class_name(net), "memory": memory}
     return compile_model(model, **options)
 
 

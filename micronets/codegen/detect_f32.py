@@ -53,12 +53,6 @@ def head_f32(graph: Graph, head: Node) -> HeadF32:
     )
 
 
-def probability_f32(scores: FloatArray) -> FloatArray:
-    """`1 / (1 + exp(-score))`, without overflow."""
-    power = np.exp(-np.abs(scores))
-    return np.asarray(np.where(scores < 0, power, 1) / (1 + power), np.float32)
-
-
 def boxes_f32(head: HeadF32, cells: npt.NDArray[np.int64], offsets: FloatArray) -> FloatArray:
     """Corners in pixels, `(count, 4)`, of a head's cells and their offsets."""
     places = np.stack([cells % head.columns, cells // head.columns], axis=1).astype(np.float32)

@@ -13,7 +13,6 @@ from micronets.codegen.detect_f32 import (
     boxes_f32,
     head_f32,
     pixels_f32,
-    probability_f32,
 )
 from micronets.codegen.detect_s8 import (
     CERTAIN,
@@ -28,6 +27,7 @@ from micronets.codegen.detect_s8 import (
 )
 from micronets.codegen.graph import Array, FloatArray, Graph, Node
 from micronets.codegen.ops.detect_head import attributes_of, detector_heads
+from micronets.codegen.ops.elementwise import sigmoid
 from micronets.detection.detections import WILD_OFFSET, Detections
 
 Maps = list[tuple[Array, Array]]
@@ -165,7 +165,7 @@ def _candidates_f32(graph: Graph, maps: Maps, most: int) -> Candidates:
 
     boxes = _decoded(heads, maps, best, decode, np.float32)
     pixels = pixels_f32(boxes, attributes.image_size)
-    return Candidates(boxes, pixels, probability_f32(scores[best]))
+    return Candidates(boxes, pixels, sigmoid(scores[best]).astype(np.float32))
 
 
 def _decoded(

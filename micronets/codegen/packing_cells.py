@@ -56,13 +56,13 @@ def pack_units_s16(inputs: Array, states: Array, biases: Array | None = None) ->
     words: list[int] = []
     last = states.shape[1] - 1
     for unit in range(last + 1):
-        sparse = _sparse_words(inputs[:, unit], 0)
-        extra, dense = _sparse_words(states[:, unit], len(inputs)), _dense_words(states[:, unit])
-        if _DENSE * len(dense) < _SPARSE * len(extra):
-            extra = []
-        else:
-            dense = []
-        sparse += extra
+        of_states, dense = (
+            _sparse_words(states[:, unit], len(inputs)),
+            _dense_words(states[:, unit]),
+        )
+        is_dense = _DENSE * len(dense) < _SPARSE * len(of_states)
+        sparse = _sparse_words(inputs[:, unit], 0) + ([] if is_dense else of_states)
+        dense = dense if is_dense else []
         counts = len(sparse) | len(dense) << 8 | (_LAST if unit == last else 0)
         if biases is None:
             words += [counts, _ROUNDING, *sparse, *dense]

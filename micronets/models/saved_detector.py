@@ -46,9 +46,13 @@ class SavedDetector(RNNPoolFace):
         """(height, width) of the map that each head looks at."""
         return [(int(head.output.shape[1]), int(head.output.shape[2])) for head in self.heads]
 
-    def export_options(self) -> dict[str, Any]:
-        """What an export must know of the model that its file does not say."""
-        options = self._export_options({})
+    def export_options(self, **given: Any) -> dict[str, Any]:
+        """What an export must know of the model that its file does not say.
+
+        Args:
+            **given: Options of the export, on which others may depend.
+        """
+        options = self._export_options(given)
         names = {snake_case(net.__name__): net.__name__ for net in (RNNPoolFaceM4, RNNPoolFaceQVGA)}
         options["class_name"] = names.get(self.name)
         return options

@@ -141,6 +141,13 @@ class _Curve(TableS8, Elementwise):
         yield example(self, NoAttributes(), (1,))
 
 
+def sigmoid(x: FloatArray) -> FloatArray:
+    """`1 / (1 + exp(-x))`; of the two ways to write it each is used where it cannot overflow."""
+    small = np.exp(-np.abs(x))
+    result: FloatArray = np.where(x >= 0, 1, small) / (1 + small)
+    return result
+
+
 class Sigmoid(_Curve):
     """1 / (1 + exp(-x))."""
 
@@ -153,9 +160,7 @@ class Sigmoid(_Curve):
         inputs: Sequence[FloatArray],
         constants: Mapping[str, FloatArray],
     ) -> FloatArray:
-        # exp(-|x|) never overflows.
-        small = np.exp(-np.abs(inputs[0]))
-        return np.where(inputs[0] >= 0, 1 / (1 + small), small / (1 + small))
+        return sigmoid(inputs[0])
 
 
 class Tanh(_Curve):

@@ -10,22 +10,16 @@ from typing import Any
 import numpy as np
 
 from micronets.codegen.graph import Array, FloatArray
+from micronets.codegen.ops.elementwise import sigmoid
 
 Bend = Callable[[Any], Any]
 Step = Callable[[Array, Array | None], Array]
 """From inputs `(..., inputs)` and states `(..., units)`, None for zeros, to new states."""
 
 
-def _sigmoid(x: FloatArray) -> FloatArray:
-    # Of the two ways to write it each is used where it cannot overflow.
-    power = np.exp(-np.abs(x))
-    result: FloatArray = np.where(x >= 0, 1, power) / (1 + power)
-    return result
-
-
 BENDS: Mapping[str, Bend] = MappingProxyType(
     {
-        "sigmoid": _sigmoid,
+        "sigmoid": sigmoid,
         "tanh": np.tanh,
         "relu": lambda x: np.maximum(x, 0),
         "hard_tanh": lambda x: np.clip(x, -1, 1),
@@ -122,7 +116,7 @@ class FastGRNN:
     @property
     def shares(self) -> FloatArray:
         """sigmoid(zeta) and sigmoid(nu)."""
-        return np.asarray(BENDS["sigmoid"](self.scalars), np.float32)
+        return np.asarray(sigmoid(self.scalars), np.float32)
 
     def project(self, values: FloatArray) -> FloatArray:
         """What inputs add to gate and update."""

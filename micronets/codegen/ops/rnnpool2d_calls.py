@@ -85,7 +85,7 @@ def call_s8(node: Node, source: Tensor) -> KernelCall:
         "mixes": parts.get("mixes"),
     }
     counted = (("2048", "gates"), ("2048", "updates"), ("4096", "mixes"))
-    fraction = Field("fraction", str(int(node.constants["fraction"][0])))
+    fraction = Field("fraction", str(int(parts["fraction"][0])))
     kernel = ("rnnpool2d_s8", "RNNPool2DS8", 2)
     return _call(kernel, node, source, (fraction,), constants, counted)
 
