@@ -192,20 +192,34 @@ struct FastGRNNUnits {
   "smlabt r8, lr, r4, r8; smlatt r9, lr, r4, r9\n"
 
 // The new states of two lanes.
-#define MICRONETS_BEND(sum, next)                                        \
-  "add r12, " sum ", r11; add lr, " next                                 \
-  ", r11\n"                                                              \
-  "ssat r12, #11, r12, asr %[update]; ssat lr, #11, lr, asr %[update]\n" \
-  "ldrsh r12, [r5, r12, lsl #1]; ldrsh lr, [r5, lr, lsl #1]\n"           \
-  "ssat " sum ", #11, " sum ", asr %[gate]; ssat " next ", #11, " next   \
-  ", asr %[gate]\n"                                                      \
-  "ldrh " sum ", [r4, " sum ", lsl #1]; ldrh " next ", [r4, " next       \
-  ", lsl #1]\n"                                                          \
-  "pkhbt r12, r12, lr, lsl #16; ldr lr, [r2], #4; ssub16 lr, lr, r12\n"  \
-  "smulwb " sum ", " sum ", lr; smulwt " next ", " next                  \
-  ", lr\n"                                                               \
-  "pkhbt " sum ", " sum ", " next ", lsl #16; sadd16 r12, r12, " sum     \
-  "\n"                                                                   \
+#define MICRONETS_BEND(sum, next)       \
+  "add r12, " sum                       \
+  ", r11\n"                             \
+  "add lr, " next                       \
+  ", r11\n"                             \
+  "ssat r12, #11, r12, asr %[update]\n" \
+  "ssat lr, #11, lr, asr %[update]\n"   \
+  "ldrsh r12, [r5, r12, lsl #1]\n"      \
+  "ldrsh lr, [r5, lr, lsl #1]\n"        \
+  "ssat " sum ", #11, " sum             \
+  ", asr %[gate]\n"                     \
+  "ssat " next ", #11, " next           \
+  ", asr %[gate]\n"                     \
+  "ldrh " sum ", [r4, " sum             \
+  ", lsl #1]\n"                         \
+  "ldrh " next ", [r4, " next           \
+  ", lsl #1]\n"                         \
+  "pkhbt r12, r12, lr, lsl #16\n"       \
+  "ldr lr, [r2], #4\n"                  \
+  "ssub16 lr, lr, r12\n"                \
+  "smulwb " sum ", " sum                \
+  ", lr\n"                              \
+  "smulwt " next ", " next              \
+  ", lr\n"                              \
+  "pkhbt " sum ", " sum ", " next       \
+  ", lsl #16\n"                         \
+  "sadd16 r12, r12, " sum               \
+  "\n"                                  \
   "str r12, [r3], #4\n"
 
 /// The same with four sums in registers r6 to r9. r0 to r3 are the step's first four pointers, r5
