@@ -1,13 +1,16 @@
 """A detector of light patches that trains in a second, and pictures to train it on.
 
 Also a program: `python tiny_detector.py FOLDER EPOCHS DEVICES` trains it on the pictures in FOLDER
-with its state there, and writes the weights to FOLDER/weights.npy.
+with its state there, and writes the weights to FOLDER/weights0.npy. Where TF_CONFIG tells of
+several workers it is one of them, and its number is in that name.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -77,9 +80,9 @@ class PatchNet(Detector):
         return model
 
 
-def make_net() -> PatchNet:
+def make_net(**options: Any) -> PatchNet:
     """A silent one."""
-    net = PatchNet()
+    net = PatchNet(**options)
     net.config.verbosity = 0
     net.config.learning_rate = 0.02
     net.config.warmup_epochs = 1
@@ -100,18 +103,26 @@ def make_pictures(folder: Path, count: int = 8) -> FaceDataset:
     return load_face_csv(folder / "faces.csv", folder)
 
 
-def _main(folder: Path, epochs: int, devices: int) -> None:
+def _strategy(devices: int) -> Any:
+    """As many logical devices as asked for, or the workers that TF_CONFIG tells of."""
     import tensorflow as tf
 
-    if devices > 1:
-        cpu = tf.config.list_physical_devices("CPU")[:1]
-        logical = [tf.config.LogicalDeviceConfiguration()] * devices
-        tf.config.set_logical_device_configuration(cpu[0], logical)
-        strategy = tf.distribute.MirroredStrategy([f"CPU:{index}" for index in range(devices)])
-    else:
-        strategy = tf.distribute.get_strategy()
+    if "TF_CONFIG" in os.environ:
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    if devices == 1:
+        return tf.distribute.get_strategy()
+    cpu = tf.config.list_physical_devices("CPU")[:1]
+    logical = [tf.config.LogicalDeviceConfiguration()] * devices
+    tf.config.set_logical_device_configuration(cpu[0], logical)
+    return tf.distribute.MirroredStrategy([f"CPU:{index}" for index in range(devices)])
+
+
+def _main(folder: Path, epochs: int, devices: int) -> None:
+    strategy = _strategy(devices)
     dataset = load_face_csv(folder / "faces.csv", folder)
-    net = make_net()
+    # Every worker has first weights and an order of its own, of which only the first one's count.
+    worker = getattr(strategy.cluster_resolver, "task_id", None) or 0
+    net = make_net(seed=worker)
     with strategy.scope():
         net.build()
         net.compile()
@@ -120,12 +131,15 @@ def _main(folder: Path, epochs: int, devices: int) -> None:
         dataset,
         dataset,
         epochs=epochs,
-        batch_size=2 * devices,
+        batch_size=2 * strategy.num_replicas_in_sync,
         augmentation=WINDOWS,
         callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=lambda e, _: print(e, flush=True))],
     )
     print(strategy.num_replicas_in_sync, history.history["val_average_precision"][-1], flush=True)
-    np.save(folder / "weights.npy", np.concatenate([w.ravel() for w in net.model.get_weights()]))
+    np.save(
+        folder / f"weights{worker}.npy",
+        np.concatenate([w.ravel() for w in net.model.get_weights()]),
+    )
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """Trains a face detector on WIDER FACE or a part of it, in stages, and goes on if it was killed.
 
-Run it as `python -m micronets.experiments.train_faces --data wider_subset_384.zip --folder m4`.
+Run it as `python -m micronets.experiments.train_faces --data wider_subset_384.zip --folder m4`; on
+several workers, which share a folder, with a TF_CONFIG for each.
 """
 
 import dataclasses
+import os
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +73,12 @@ def main(
     from micronets.data import load_wider
     from micronets.models.arguments import snake_case
     from micronets.models.pretrained import save_pretrained
+    from micronets.models.several_workers import is_chief
 
+    strategy = choose_strategy()
     train, val = load_wider(data, "train"), load_wider(data, "val")
-    detector = getattr(models, NETS[net])(seed=seed)
+    with strategy.scope():
+        detector = getattr(models, NETS[net])(seed=seed).build()
     if start:
         copy_layers(getattr(models, NETS[start])(weights="wider").model, detector.model)
     for number, stage in enumerate(STAGES):
@@ -84,13 +89,25 @@ def main(
             detector.load_weights(weights)
             continue
         _run(detector, stage, epochs, weights.with_name(f"{number}_{stage.name}.npz"), train, val)
-        detector.save_weights(weights)
-        click.echo(f"{stage.name}: {describe(detector.evaluate(val))}")
-    if ship:
+        if is_chief(detector.model):
+            detector.save_weights(weights)
+            click.echo(f"{stage.name}: {describe(detector.evaluate(val))}")
+    if ship and is_chief(detector.model):
         kind = snake_case(NETS[net])
         path = save_pretrained(detector.model, kind, "wider")
         shipped = getattr(models, NETS[net])(weights="wider")
         click.echo(f"{path}: {describe(shipped.evaluate(val))}")
+
+
+def choose_strategy() -> Any:
+    """All workers that TF_CONFIG tells of, or all GPUs of this machine, or what there is."""
+    import tensorflow as tf
+
+    if "TF_CONFIG" in os.environ:
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    if len(tf.config.list_physical_devices("GPU")) > 1:
+        return tf.distribute.MirroredStrategy()
+    return tf.distribute.get_strategy()
 
 
 def describe(result: Any) -> str:
@@ -124,6 +141,7 @@ def _run(detector: Any, stage: Stage, factor: float, state: Path, train: Any, va
     import keras
 
     from micronets.detection.windows import Windows
+    from micronets.models.several_workers import device_scope
 
     frames = Windows(size=None, least_scale=0.75, most_scale=1.35, largest_face=200.0)
     config = detector.config
@@ -131,9 +149,10 @@ def _run(detector: Any, stage: Stage, factor: float, state: Path, train: Any, va
     config.warmup_epochs = stage.warmup_epochs
     config.validate_every = stage.validate_every
     config.resume_path = state
-    detector.compile(
-        keras.optimizers.AdamW(stage.learning_rate, weight_decay=1e-4, global_clipnorm=10.0)
-    )
+    with device_scope(detector.model):
+        detector.compile(
+            keras.optimizers.AdamW(stage.learning_rate, weight_decay=1e-4, global_clipnorm=10.0)
+        )
     detector.fit(
         train,
         val,

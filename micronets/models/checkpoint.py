@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from micronets.files import write_atomically
+from micronets.models.several_workers import is_chief
 
 
 class BestWeights(keras.callbacks.Callback):
@@ -57,7 +58,8 @@ class BestWeights(keras.callbacks.Callback):
             return
         self.value, self.epoch = float(value), epoch
         self.weights = self.model.get_weights()
-        if self._path is not None and self._accuracy(logs) >= self._min_accuracy:
+        is_good = self._accuracy(logs) >= self._min_accuracy
+        if self._path is not None and is_good and is_chief(self.model):
             write_model(self.model, self._path)
 
     def restore(self) -> None:

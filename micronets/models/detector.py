@@ -21,6 +21,7 @@ from micronets.models.architecture import Architecture
 from micronets.models.arguments import verbosity
 from micronets.models.detector_config import DetectorConfig
 from micronets.models.detector_training import Training, train_detector
+from micronets.models.several_workers import shared_seed
 
 _BATCH = 32
 _CALIBRATION = 64
@@ -128,7 +129,7 @@ class Detector(Architecture):
         )
         if not self.model.compiled:
             self.compile()
-        seed = int(self._seeds.generate_state(1)[0])
+        seed = shared_seed(self.model, int(self._seeds.generate_state(1)[0]))
         training = Training(train, val, config, seed, sparsity or {}, keras_options)
         if isinstance(train, FaceDataset) and len(train):
             self.calibration = self._sample(train)

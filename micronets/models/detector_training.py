@@ -15,6 +15,7 @@ from micronets.detection.windows import Windows
 from micronets.models.checkpoint import BestWeights
 from micronets.models.detector_config import DetectorConfig
 from micronets.models.resized import at_size
+from micronets.models.several_workers import device_scope
 from micronets.models.thresholding import IterativeHardThresholding
 from micronets.models.training import fit_to_best, schedule, split_callbacks
 from micronets.models.training_state import TrainingState
@@ -115,7 +116,7 @@ def _windowed(net: Detector, training: Training) -> keras.Model:
     how = training.config.augmentation
     if not (isinstance(how, Windows) and how.size and isinstance(training.train, FaceDataset)):
         return net.model
-    with net.model.distribute_strategy.scope():
+    with device_scope(net.model):
         trained = at_size(net.model, how.size)
         if trained is not net.model:
             trained.compile(net.model.optimizer, **net.compile_options)

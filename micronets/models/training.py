@@ -11,6 +11,7 @@ from micronets.models.config import Config
 from micronets.models.feed import Feed
 from micronets.models.progress import ProgressBar
 from micronets.models.schedule import WarmupCosine
+from micronets.models.several_workers import is_chief, several_workers
 from micronets.models.sparsity import ExactZeros, regularized
 
 # What the loss is, by the kind of labels, if nobody chose another one.
@@ -88,15 +89,17 @@ def fit_to_best(
         best: Has the best weights.
         options: Further arguments of `keras.Model.fit`.
     """
-    bar = ProgressBar(options.get("initial_epoch", 0)) if config.verbosity == 1 else None
+    verbosity = config.verbosity if is_chief(model) else 0
+    bar = ProgressBar(options.get("initial_epoch", 0)) if verbosity == 1 else None
     try:
-        return model.fit(
-            x,
-            epochs=config.epochs,
-            callbacks=[*callbacks, *([bar] if bar else [])],
-            verbose=2 if config.verbosity == 2 else 0,
-            **{"shuffle": False, **options},
-        )
+        with several_workers(model):
+            return model.fit(
+                x,
+                epochs=config.epochs,
+                callbacks=[*callbacks, *([bar] if bar else [])],
+                verbose=2 if verbosity == 2 else 0,
+                **{"shuffle": False, **options},
+            )
     finally:
         if bar:
             bar.close()

@@ -10,6 +10,7 @@ import numpy as np
 from micronets.errors import DataError
 from micronets.files import write_atomically
 from micronets.models.checkpoint import BestWeights
+from micronets.models.several_workers import device_scope, is_chief
 
 _SETTINGS = "settings"
 
@@ -17,7 +18,8 @@ _SETTINGS = "settings"
 class TrainingState(keras.callbacks.Callback):
     """Writes weights, optimizer, epoch and the best weights so far to a file after every epoch.
 
-    The file is replaced in one step, so that it is whole whenever the training is killed.
+    The file is replaced in one step, so that it is whole whenever the training is killed. Of
+    several workers the first writes it, and all read it.
 
     Args:
         path: Where.
@@ -56,7 +58,8 @@ class TrainingState(keras.callbacks.Callback):
                 f"train with what it was begun with.\n  there: {settings}\n  now:   "
                 f"{self._settings}"
             )
-        model.optimizer.build(model.trainable_variables)
+        with device_scope(model):
+            model.optimizer.build(model.trainable_variables)
         for kind, variables in self._variables(model).items():
             for index, variable in enumerate(variables):
                 variable.assign(arrays[f"{kind}{index}"])
@@ -67,6 +70,8 @@ class TrainingState(keras.callbacks.Callback):
         return epoch
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if not is_chief(self.model):
+            return
         arrays: dict[str, Any] = {
             f"{kind}{index}": keras.ops.convert_to_numpy(variable)
             for kind, variables in self._variables(self.model).items()

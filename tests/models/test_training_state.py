@@ -1,6 +1,8 @@
-"""A training that is killed goes on where it was; two devices train what one does."""
+"""A training that is killed goes on where it was; two workers train what two devices do."""
 
+import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -14,14 +16,15 @@ from micronets.errors import DataError
 _TESTS = Path(__file__).parents[1]
 
 
-def _start(folder: Path, epochs: int, devices: int = 1) -> subprocess.Popen:
+def _start(folder: Path, epochs: int, devices: int = 1, **environment: str) -> subprocess.Popen:
     path = os.pathsep.join([str(_TESTS), str(_TESTS.parent), os.environ.get("PYTHONPATH", "")])
+    program = str(_TESTS / "tiny_detector.py")
     return subprocess.Popen(
-        [sys.executable, str(_TESTS / "tiny_detector.py"), str(folder), str(epochs), str(devices)],
+        [sys.executable, program, str(folder), str(epochs), str(devices)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        env={**os.environ, "PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
     )
 
 
@@ -43,21 +46,72 @@ def test_a_killed_training_ends_as_one_that_was_not(tmp_path):
             first.kill()
             break
     first.communicate()
-    assert not (killed / "weights.npy").exists()
+    assert not (killed / "weights0.npy").exists()
     lines = _finish(killed, 6)
     assert 1 <= int(lines[0]) <= 4
     assert _finish(whole, 6)[0] == "0"
-    after, before = (np.load(folder / "weights.npy") for folder in (killed, whole))
+    after, before = (np.load(folder / "weights0.npy") for folder in (killed, whole))
     np.testing.assert_allclose(after, before, rtol=1e-4, atol=1e-6)
 
 
-def test_two_devices_train_together(tmp_path):
-    make_pictures(tmp_path)
-    lines = _finish(tmp_path, 2, devices=2)
-    assert lines[:2] == ["0", "1"]
+def _start_workers(folder: Path, epochs: int) -> list[subprocess.Popen]:
+    """Two processes on ports that nobody uses."""
+    with socket.socket() as first, socket.socket() as second:
+        for opened in (first, second):
+            opened.bind(("localhost", 0))
+        addresses = [f"localhost:{opened.getsockname()[1]}" for opened in (first, second)]
+    return [
+        _start(
+            folder,
+            epochs,
+            TF_CONFIG=json.dumps(
+                {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
+            ),
+        )
+        for index in range(2)
+    ]
+
+
+def _finish_workers(folder: Path, epochs: int) -> list[list[str]]:
+    workers = _start_workers(folder, epochs)
+    finished = [worker.communicate(timeout=300) for worker in workers]
+    for worker, (_, errors) in zip(workers, finished, strict=True):
+        assert worker.returncode == 0, errors
+    return [output.splitlines() for output, _ in finished]
+
+
+def _check_two_replicas(lines: list[str], epochs: list[str]) -> None:
+    assert lines[:-1] == epochs
     replicas, precision = lines[-1].split()
     assert replicas == "2"
     assert 0 <= float(precision) <= 1
+
+
+def test_two_workers_train_what_two_devices_do(tmp_path):
+    devices, workers = tmp_path / "devices", tmp_path / "workers"
+    for folder in (devices, workers):
+        folder.mkdir()
+        make_pictures(folder)
+    _check_two_replicas(_finish(devices, 2, devices=2), ["0", "1"])
+    for lines in _finish_workers(workers, 2):
+        _check_two_replicas(lines, ["0", "1"])
+    expected = np.load(devices / "weights0.npy")
+    for name in ("weights0.npy", "weights1.npy"):
+        np.testing.assert_allclose(np.load(workers / name), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_workers_that_were_killed_go_on_together(tmp_path):
+    make_pictures(tmp_path)
+    begun = _start_workers(tmp_path, 6)
+    for line in begun[0].stdout:
+        if line.strip() == "2":
+            break
+    for worker in begun:
+        worker.kill()
+        worker.communicate()
+    for lines in _finish_workers(tmp_path, 6):
+        assert 1 <= int(lines[0]) <= 4
+        assert lines[-2] == "5"
 
 
 @pytest.fixture
