@@ -90,6 +90,11 @@ class Affine(ProductsS8, Elementwise):
     ) -> Quantization:
         return super().output_quantization(_with_bias(node), inputs, observed)
 
+    def shifted(self, node: Node, offset: float) -> Node:
+        constants = node.constants
+        moved = constants["offset"] + offset * constants["scale"]
+        return replace(node, constants={**constants, "offset": moved.astype(np.float32)})
+
     def lower_s8(self, node: Node, inputs: Sequence[Tensor], output: Tensor) -> dict[str, Array]:
         return super().lower_s8(_with_bias(node), inputs, output)
 

@@ -154,6 +154,13 @@ class OpSpec:
         """How the output is quantized, `observed` being what calibration suggests."""
         return observed
 
+    def shifted(self, node: Node, offset: float) -> Node:
+        """The float node that gives from inputs lower by `offset` what `node` gives.
+
+        Where there is no bias to take it the node stays as it is.
+        """
+        return node
+
     def lower_s8(self, node: Node, inputs: Sequence[Tensor], output: Tensor) -> dict[str, Array]:
         """The constants of the int8 node, in logical layout."""
         return {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -121,6 +121,12 @@ class ProductsS8(OpSpec):
         widened = least * (1 + 1e-9)
         lowest = (LOWEST - observed.zero_point) * widened
         return range_quantization(lowest, lowest + widened * (HIGHEST - LOWEST))
+
+    def shifted(self, node: Node, offset: float) -> Node:
+        weights = self._by_channel(node).astype(np.float64)
+        sums = weights.reshape(len(weights), -1).sum(axis=1)
+        bias = node.constants.get("bias", np.zeros(len(sums))) + offset * sums
+        return replace(node, constants={**node.constants, "bias": bias.astype(np.float32)})
 
     def lower_s8(self, node: Node, inputs: Sequence[Tensor], output: Tensor) -> dict[str, Array]:
         whole: IntegerWeights = integer_weights(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -133,6 +134,11 @@ class RNNPool2D(OpSpec):
         self, node: Node, inputs: Sequence[Tensor], observed: Quantization
     ) -> Quantization:
         return STATE_CODES
+
+    def shifted(self, node: Node, offset: float) -> Node:
+        constants = node.constants
+        biases = constants["biases1"] + offset * constants["kernel1"].sum(axis=0)
+        return replace(node, constants={**constants, "biases1": biases.astype(np.float32)})
 
     def lower_s8(self, node: Node, inputs: Sequence[Tensor], output: Tensor) -> dict[str, Array]:
         attributes: RNNPool2DAttributes = node.attributes  # type: ignore[assignment]

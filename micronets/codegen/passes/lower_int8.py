@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from micronets.codegen.calibrate import Ranges
 from micronets.codegen.graph import Graph, Node, Tensor
 from micronets.codegen.numerics import HIGHEST, LOWEST, Quantization, range_quantization
@@ -30,8 +28,9 @@ def lower_int8(graph: Graph, ranges: Ranges, pixel: tuple[float, float]) -> Grap
     nodes = []
     for node in graph.nodes:
         inputs = [tensors[name] for name in node.inputs]
-        reads_image = graph.input.name in node.inputs
-        real = _with_remainder(node, remainder) if remainder and reads_image else node
+        real = node
+        if remainder and graph.input.name in node.inputs:
+            real = REGISTRY[node.op].shifted(node, remainder)
         output = replace(node.output, quantization=_output(real, inputs, ranges))
         constants = REGISTRY[node.op].lower_s8(real, inputs, output)
         nodes.append(replace(node, output=output, constants=constants))
@@ -60,17 +59,6 @@ def input_quantization(graph: Graph, pixel: tuple[float, float]) -> tuple[Quanti
             "the Rescaling at the beginning of the model."
         )
     return Quantization(scale, zero_point), scale * (zero_point - exact)
-
-
-def _with_remainder(node: Node, remainder: float) -> Node:
-    """Adds what every input value is off by to the bias of a sum of products."""
-    if node.op not in ("conv2d", "dense", "depthwise_conv2d"):
-        return node
-    weights = node.constants["weights"].astype(np.float64)
-    axes = (0, 1) if node.op == "depthwise_conv2d" else tuple(range(1, weights.ndim))
-    sums = weights.sum(axis=axes)
-    bias = node.constants.get("bias", np.zeros(len(sums))) + remainder * sums
-    return replace(node, constants={**node.constants, "bias": bias.astype(np.float32)})
 
 
 def _output(node: Node, inputs: list[Tensor], ranges: Ranges) -> Quantization:
