@@ -90,19 +90,28 @@ def _row_spans(
     stages: Sequence[Stage], events: Sequence[Event], source: str, present: Mapping[str, int]
 ) -> dict[str, dict[int, Span]]:
     """For each row of each tensor the events that write it first and read it last."""
-    spans = {name: dict.fromkeys(range(height), (0, 0)) for name, height in present.items()}
+    begins = {name: dict.fromkeys(range(height), 0) for name, height in present.items()}
+    # Many rows are read at once and many times, so their last reads are set by slices.
+    ends = {name: [0] * height for name, height in present.items()}
+    ends |= {stage.target: [0] * (stage.whole or stage.rows // stage.fold) for stage in stages}
+    ends.setdefault(source, [0] * sum(event.stage < 0 for event in events))
     for time, event in enumerate(events):
         if event.stage < 0:
-            spans.setdefault(source, {})[event.row] = (time, time)
+            begins.setdefault(source, {})[event.row] = ends[source][event.row] = time
             continue
         stage = stages[event.stage]
         for name, need in stage.needs.items():
-            for row in range(need.first(event.row), need.count(event.row)):
-                spans[name][row] = (spans[name][row][0], time)
-        rows = spans.setdefault(stage.target, {})
+            first, count = need.first(event.row), need.count(event.row)
+            if first < count:
+                ends[name][first:count] = [time] * (count - first)
+        rows = begins.setdefault(stage.target, {})
         for row in stage.written(event.row):
-            rows[row] = (rows.get(row, (time, time))[0], time)
-    return spans
+            rows.setdefault(row, time)
+            ends[stage.target][row] = time
+    return {
+        name: {row: (begin, ends[name][row]) for row, begin in rows.items()}
+        for name, rows in begins.items()
+    }
 
 
 def _capacity(rows: Mapping[int, Span]) -> int:

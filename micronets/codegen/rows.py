@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from micronets.codegen.graph import Graph, Node, Tensor
@@ -29,6 +30,11 @@ class RowNeed:
     def count(self, y: int) -> int:
         """How many rows of the source must be there."""
         return min(max(y * self.step + self.reach, 0), self.limit)
+
+    @lru_cache(maxsize=1024)  # noqa: B019 - of a frozen value, and few
+    def counts(self, rows: int) -> tuple[int, ...]:
+        """`count` of each of so many rows of an output."""
+        return tuple(map(self.count, range(rows)))
 
     @property
     def rows(self) -> int:
