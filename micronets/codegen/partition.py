@@ -29,8 +29,9 @@ class Partitions:
 
     A segment's memory depends on nothing but its own steps: its rings, and the maps that lie
     before, behind and beside it. So the best partition is a shortest path through the cuts, over
-    the segments that fit. What a segment needs is first taken to be what is in use in its busiest
-    event; it is planned only when a best path leads over it.
+    the segments that fit. What a segment needs is first taken to be what lies beside it, which is
+    little work to know; when a best path leads over it, what is in use in its busiest event; and
+    when a path still does, it is planned.
 
     Args:
         schedule: The steps.
@@ -43,7 +44,9 @@ class Partitions:
         count = len(schedule.steps)
         ranges = [Segment(first, last) for first in range(count) for last in range(first, count)]
         whole = [Segment(step, step, True) for step in range(1, count) if self._runs_whole(step)]
-        self._sizes = {segment: _at_least(self._demand(segment)) for segment in (*ranges, *whole)}
+        self._sizes = {segment: self._beside(segment) for segment in (*ranges, *whole)}
+        self._times = {segment: self._preparation(segment) for segment in self._sizes}
+        self._demands: dict[Segment, _Demand] = {}
         self._planned: set[Segment] = set()
 
     @property
@@ -58,11 +61,21 @@ class Partitions:
             found = self._path(limit)
             estimated = [segment for segment in found or () if segment not in self._planned]
             for segment in estimated:
-                buffers, scratch, events = self._demand(segment)
-                self._sizes[segment] = plan_rings(buffers, scratch, events, quick=True).size
-                self._planned.add(segment)
+                self._refine(segment, limit)
             if not estimated:
                 return found
+
+    def _refine(self, segment: Segment, limit: int | None) -> None:
+        """Learn more of what a segment needs: what its busiest event has, then its plan."""
+        if segment not in self._demands:
+            self._demands[segment] = self._demand(segment)
+            buffers, _, events = self._demands[segment]
+            self._sizes[segment] = max(self._sizes[segment], busiest(buffers, events))
+            if limit is not None and self._sizes[segment] > limit:
+                return
+        buffers, scratch, events = self._demands[segment]
+        self._sizes[segment] = plan_rings(buffers, scratch, events, quick=True).size
+        self._planned.add(segment)
 
     def by_speed(self, limit: int | None = None) -> Iterator[Partition]:
         """The fastest partition, then the fastest of those whose largest segment is smaller."""
@@ -108,7 +121,7 @@ class Partitions:
                 by_end.setdefault(segment.last + 1, []).append(segment)
         for end in range(1, len(self._schedule.steps) + 1):
             ways = [
-                (way[0] + self._preparation(segment), (*way[1], segment))
+                (way[0] + self._times[segment], (*way[1], segment))
                 for segment in by_end.get(end, [])
                 for way in [best[segment.first]]
                 if way is not None
@@ -120,6 +133,20 @@ class Partitions:
         """The image is there row by row only."""
         names = self._schedule.steps[number].node.inputs
         return all(self._homes[name] != self._schedule.graph.input.name for name in names)
+
+    def _beside(self, segment: Segment) -> int:
+        """What lies there whole when a segment begins, or when it ends."""
+        graph = self._schedule.graph
+        image = graph.input.name
+        sizes = [
+            sum(
+                graph.tensor(name).extent
+                for name in self._first
+                if self._first[name] < begin <= self._last[name] and name != image
+            )
+            for begin in (segment.first, segment.last + 1)
+        ]
+        return max(sizes)
 
     def _demand(self, segment: Segment) -> _Demand:
         graph, steps = self._schedule.graph, self._schedule.steps
@@ -142,11 +169,6 @@ class Partitions:
 
 _PER_CALL, _PER_CHANNEL = 150, 20
 """Measured on a Cortex-M4 with nets of the zoo, int8, and rounded."""
-
-
-def _at_least(demand: _Demand) -> int:
-    buffers, _, events = demand
-    return busiest(buffers, events)
 
 
 def _lifetimes(

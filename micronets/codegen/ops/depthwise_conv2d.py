@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from micronets.codegen import packing
-from micronets.codegen.graph import FloatArray, Node, Tensor
+from micronets.codegen.graph import Array, FloatArray, Node, Tensor
 from micronets.codegen.numerics import Int8Array
 from micronets.codegen.ops.activation import LINEAR, RELU6, Activation, activation_steps
 from micronets.codegen.ops.base import (
@@ -87,7 +87,7 @@ class DepthwiseConv2D(ProductsS8):
         constants: Mapping[str, FloatArray],
     ) -> FloatArray:
         windows = sliding_windows(inputs[0], attributes)
-        windows = np.repeat(windows, attributes.multiplier, axis=3)
+        windows = _per_output(windows, attributes.multiplier)
         y = np.einsum("nyxchw,hwc->nyxc", windows, constants["weights"])
         if "bias" in constants:
             y = y + constants["bias"]
@@ -134,7 +134,7 @@ class DepthwiseConv2D(ProductsS8):
         attributes: DepthwiseConv2DAttributes = node.attributes  # type: ignore[assignment]
         padding = inputs[0].quant.zero_point
         windows = sliding_windows(as_exact(codes[0]), attributes, padding)
-        windows = np.repeat(windows, attributes.multiplier, axis=3)
+        windows = _per_output(windows, attributes.multiplier)
         sums = np.einsum("nyxchw,hwc->nyxc", windows, as_exact(node.constants["weights"]))
         return self.requantized(node, sums)
 
@@ -190,3 +190,8 @@ def wants_padding_s8(attributes: DepthwiseConv2DAttributes, source: Tensor) -> b
 
 _WIDEST_TILED = 240
 """Columns of a map that the DSP kernel reads; it keeps a row of padding on the stack."""
+
+
+def _per_output(windows: Array, multiplier: int) -> Array:
+    """The windows of each output channel; a copy, many times the map, only where it is needed."""
+    return windows if multiplier == 1 else np.repeat(windows, multiplier, axis=3)
