@@ -20,10 +20,10 @@ def faces(records: Records) -> list[str]:
         "## Face detectors",
         "",
         "RNNPool's face detectors at 320x240 in int8 by rows: from the pixels of a frame to",
-        "boxes, on a Cortex-M4. M4 has the weights that ship, whose recurrent matrices are sparse;",
-        "QVGA has random ones. The object holds everything but the stack. Their authors'",
-        "generated code stops in front of the boxes; its seconds are those of a chip at 168 MHz.",
-        "Ours are instructions at that clock: a lower bound, one cycle for each.",
+        "boxes, on a Cortex-M4, with the weights that ship; M4's recurrent matrices are sparse.",
+        "The object holds everything but the stack. Their authors' generated code stops in front",
+        "of the boxes; its seconds are those of a chip at 168 MHz. Ours are instructions at that",
+        "clock: a lower bound, one cycle for each.",
         "",
         *table(
             ("net", "", "RAM B", "flash B", "instructions", "seconds at 168 MHz"), rows, names=2

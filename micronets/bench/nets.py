@@ -57,10 +57,10 @@ def trained_net(name: str) -> Any:
 
 
 def face_net(name: str) -> Any:
-    """A face detector: M4 with the weights that ship, QVGA, which is not trained yet, without."""
+    """A face detector with the weights that ship."""
     from micronets.models import RNNPoolFaceM4, RNNPoolFaceQVGA
 
-    return RNNPoolFaceM4(weights="wider") if name == "face_m4" else RNNPoolFaceQVGA()
+    return (RNNPoolFaceM4 if name == "face_m4" else RNNPoolFaceQVGA)(weights="wider")
 
 
 def weights_path(name: str) -> Path:

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("photos", metavar="PHOTO...", nargs=-1, required=True)
-@click.option("--model", metavar="FACE.keras", help="A trained face detector.")
+@click.option(
+    "--model",
+    metavar="FACE.keras",
+    help="A trained face detector, or RNNPoolFaceM4 or RNNPoolFaceQVGA as they are shipped.",
+)
 @click.option("--header", metavar="FACE.h", help="Its C++, compiled and run.")
 @click.option("-o", "--output", metavar="PATH", help="Draw the boxes: a picture, or a folder.")
 @click.option(
@@ -79,13 +83,11 @@ def detect(
 
 def _detectors(model: str | None, header: str | None, target: str) -> dict[str, Detector]:
     """Those that are asked for, by name."""
-    from micronets.cli.detectors import compile_detector, load_detector, shipped_detector
+    from micronets.cli.detectors import SHIPPED, compile_detector, load_detector
 
     detectors = {}
-    if model is not None:
-        detectors["model"] = load_detector(model)
-    elif header is None:
-        detectors["model"] = shipped_detector()
+    if model is not None or header is None:
+        detectors["model"] = load_detector(model or SHIPPED[0])
     if header is not None:
         detectors["header"] = compile_detector(header, target)
     return detectors

@@ -16,25 +16,30 @@ from micronets.quiet import import_keras_quietly
 Detector = Callable[[np.ndarray, float], Detections]
 
 
-def load_detector(path: str) -> Detector:
-    """The detector in a Keras model's file.
+SHIPPED = ("RNNPoolFaceM4", "RNNPoolFaceQVGA")
+"""Nets whose weights are inside the package, the default first."""
+
+
+def load_detector(model: str) -> Detector:
+    """The detector in a Keras model's file, or one that ships.
+
+    Args:
+        model: A path, or a name of `SHIPPED`.
 
     Raises:
         FileNotFoundError: There is no such file.
         ModelError: It is no model, or no face detector.
     """
-    model = load_model(path)
+    if model in SHIPPED:
+        import_keras_quietly()
+        from micronets import models
+
+        shipped: Detector = getattr(models, model)(weights="wider").detect
+        return shipped
+    loaded = load_model(model)
     from micronets.models.saved_detector import SavedDetector
 
-    return SavedDetector(model, path).detect
-
-
-def shipped_detector() -> Detector:
-    """RNNPoolFaceM4 with the weights inside the package."""
-    import_keras_quietly()
-    from micronets.models import RNNPoolFaceM4
-
-    return RNNPoolFaceM4(weights="wider").detect
+    return SavedDetector(loaded, model).detect
 
 
 def compile_detector(path: str, target: str) -> Detector:

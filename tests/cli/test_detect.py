@@ -81,10 +81,11 @@ def test_prints_and_draws_what_the_model_finds(micronets, model, photo, tmp_path
     assert lines[32:128, 159].all()
 
 
-def test_the_net_that_ships_finds_drawn_faces(micronets, photo, tmp_path):
+@pytest.mark.parametrize("arguments", [(), ("--model", "RNNPoolFaceQVGA")])
+def test_the_nets_that_ship_find_drawn_faces(micronets, photo, tmp_path, arguments):
     example = draw_faces(1, faces=(2, 2), sides=(40, 70), seed=1)[0]
     boxes = tmp_path / "boxes.json"
-    result = micronets("detect", photo(example.image), "--boxes", boxes)
+    result = micronets("detect", photo(example.image), *arguments, "--boxes", boxes)
     assert result.exit_code == 0, result.stderr
     found = np.array([face[:4] for face in faces_of(boxes)])
     assert len(example.boxes) == 2

@@ -8,11 +8,15 @@ from micronets.models import RNNPoolFaceM4, RNNPoolFaceQVGA, pretrained
 from micronets.models.flat_weights import flat_weights, load_flat_weights, set_flat_weights
 
 
-def test_m4_ships_with_weights_below_a_megabyte():
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(RNNPoolFaceM4, "rnn_pool_face_m4"), (RNNPoolFaceQVGA, "rnn_pool_face_qvga")],
+)
+def test_face_nets_ship_with_weights_below_a_megabyte(kind, name):
     paths = list(pretrained.weights_path("", "").parent.iterdir())
     assert sum(path.stat().st_size for path in paths) < 1_000_000
-    net = RNNPoolFaceM4(weights="wider")
-    stored = np.load(pretrained.weights_path("rnn_pool_face_m4", "wider"))
+    net = kind(weights="wider")
+    stored = np.load(pretrained.weights_path(name, "wider"))
     assert stored.dtype == np.float16
     np.testing.assert_array_equal(flat_weights(net.model), stored)
 
