@@ -59,3 +59,17 @@ def test_rows_cost_at_most_4_percent_more_instructions_in_int8() -> None:
             whole = records[Case(net, "cortex-m4", optimize, "int8")].instructions
             rows = records[Case(net, "cortex-m4", optimize, "int8", memory="stream")].instructions
             assert rows <= 1.04 * whole, net
+
+
+def test_table_of_the_face_nets() -> None:
+    text = (_ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| RNNPoolFace(M4|QVGA) \| ([\d.]+) \|(.+)\|(.+)\|(.+)\|.+\|$", text, re.M)
+    assert [name for name, *_ in rows] == ["M4", "QVGA"]
+    records = read_records(_ROOT / "docs" / "benchmarks.csv")
+    for name, precision, *cells in rows:
+        record = records[Case(f"face_{name.lower()}", "cortex-m4", "-Os", "int8", memory="stream")]
+        expected = [record.ram_object, record.flash, record.instructions]
+        assert [int(re.sub(r"\D", "", cell)) for cell in cells] == expected, name
+        card = _ROOT / "docs" / "model_cards" / f"rnnpool_face_{name.lower()}.md"
+        row = re.search(r"with drawn faces, as by default \| ([\d.]+) \|", card.read_text("utf-8"))
+        assert row is not None and row[1] == precision
