@@ -68,14 +68,16 @@ def main(
     data: str, folder: str, net: str, epochs: float, seed: int, start: str | None, ship: bool
 ) -> None:
     """Train a net; print its average precision on the validation pictures, stage by stage."""
-    import_keras_quietly()
+    # It starts the devices, which workers must not do before they have found each other.
+    if "TF_CONFIG" not in os.environ:
+        import_keras_quietly()
+    strategy = choose_strategy()
     from micronets import models
     from micronets.data import load_wider
     from micronets.models.arguments import snake_case
     from micronets.models.pretrained import save_pretrained
     from micronets.models.several_workers import is_chief
 
-    strategy = choose_strategy()
     train, val = load_wider(data, "train"), load_wider(data, "val")
     with strategy.scope():
         detector = getattr(models, NETS[net])(seed=seed).build()

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from local_workers import finish, start_workers
 from tiny_detector import PatchNet, make_pictures
 
 from micronets import models
@@ -70,6 +71,19 @@ def test_trains_in_stages_ships_and_measures(wider, small_net, tmp_path):
     assert f"PatchNet, weights='wider': {shipped}" in measured
     kernel = PatchNet(weights="wider").model.get_layer("stem_1").kernel
     assert np.count_nonzero(np.asarray(kernel)) == 9
+
+
+def test_two_workers_run_the_same_script(wider, tmp_path):
+    program = (
+        "import tiny_detector; from micronets import models; "
+        "from micronets.experiments import train_faces; "
+        "models.PatchNet = tiny_detector.PatchNet; train_faces.NETS['m4'] = 'PatchNet'; "
+        "train_faces.main()"
+    )
+    options = ("--data", wider, "--folder", tmp_path / "m4", "--epochs", 0.01)
+    first, second = finish(*start_workers("-c", program, *options))
+    assert first.count("average precision") == len(train_faces.STAGES)
+    assert second == ""
 
 
 def test_a_net_begins_with_the_layers_it_has_in_common_with_another():

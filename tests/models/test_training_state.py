@@ -1,38 +1,19 @@
 """A training that is killed goes on where it was; two workers train what two devices do."""
 
-import json
-import os
-import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from local_workers import finish, start_python, start_workers
 from tiny_detector import WINDOWS, make_net, make_pictures
 
 from micronets.errors import DataError
 
-_TESTS = Path(__file__).parents[1]
-
-
-def _start(folder: Path, epochs: int, devices: int = 1, **environment: str) -> subprocess.Popen:
-    path = os.pathsep.join([str(_TESTS), str(_TESTS.parent), os.environ.get("PYTHONPATH", "")])
-    program = str(_TESTS / "tiny_detector.py")
-    return subprocess.Popen(
-        [sys.executable, program, str(folder), str(epochs), str(devices)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": path, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
-    )
+_PROGRAM = Path(__file__).parents[1] / "tiny_detector.py"
 
 
 def _finish(folder: Path, epochs: int, devices: int = 1) -> list[str]:
-    process = _start(folder, epochs, devices)
-    output, errors = process.communicate(timeout=300)
-    assert process.returncode == 0, errors
-    return output.splitlines()
+    return finish(start_python(_PROGRAM, folder, epochs, devices))[0].splitlines()
 
 
 def test_a_killed_training_ends_as_one_that_was_not(tmp_path):
@@ -40,7 +21,7 @@ def test_a_killed_training_ends_as_one_that_was_not(tmp_path):
     for folder in (whole, killed):
         folder.mkdir()
         make_pictures(folder)
-    first = _start(killed, 6)
+    first = start_python(_PROGRAM, killed, 6, 1)
     for line in first.stdout:
         if line.strip() == "2":
             first.kill()
@@ -52,32 +33,6 @@ def test_a_killed_training_ends_as_one_that_was_not(tmp_path):
     assert _finish(whole, 6)[0] == "0"
     after, before = (np.load(folder / "weights0.npy") for folder in (killed, whole))
     np.testing.assert_allclose(after, before, rtol=1e-4, atol=1e-6)
-
-
-def _start_workers(folder: Path, epochs: int) -> list[subprocess.Popen]:
-    """Two processes on ports that nobody uses."""
-    with socket.socket() as first, socket.socket() as second:
-        for opened in (first, second):
-            opened.bind(("localhost", 0))
-        addresses = [f"localhost:{opened.getsockname()[1]}" for opened in (first, second)]
-    return [
-        _start(
-            folder,
-            epochs,
-            TF_CONFIG=json.dumps(
-                {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
-            ),
-        )
-        for index in range(2)
-    ]
-
-
-def _finish_workers(folder: Path, epochs: int) -> list[list[str]]:
-    workers = _start_workers(folder, epochs)
-    finished = [worker.communicate(timeout=300) for worker in workers]
-    for worker, (_, errors) in zip(workers, finished, strict=True):
-        assert worker.returncode == 0, errors
-    return [output.splitlines() for output, _ in finished]
 
 
 def _check_two_replicas(lines: list[str], epochs: list[str]) -> None:
@@ -93,8 +48,8 @@ def test_two_workers_train_what_two_devices_do(tmp_path):
         folder.mkdir()
         make_pictures(folder)
     _check_two_replicas(_finish(devices, 2, devices=2), ["0", "1"])
-    for lines in _finish_workers(workers, 2):
-        _check_two_replicas(lines, ["0", "1"])
+    for output in finish(*start_workers(_PROGRAM, workers, 2, 1)):
+        _check_two_replicas(output.splitlines(), ["0", "1"])
     expected = np.load(devices / "weights0.npy")
     for name in ("weights0.npy", "weights1.npy"):
         np.testing.assert_allclose(np.load(workers / name), expected, rtol=1e-4, atol=1e-6)
@@ -102,14 +57,15 @@ def test_two_workers_train_what_two_devices_do(tmp_path):
 
 def test_workers_that_were_killed_go_on_together(tmp_path):
     make_pictures(tmp_path)
-    begun = _start_workers(tmp_path, 6)
+    begun = start_workers(_PROGRAM, tmp_path, 6, 1)
     for line in begun[0].stdout:
         if line.strip() == "2":
             break
     for worker in begun:
         worker.kill()
         worker.communicate()
-    for lines in _finish_workers(tmp_path, 6):
+    for output in finish(*start_workers(_PROGRAM, tmp_path, 6, 1)):
+        lines = output.splitlines()
         assert 1 <= int(lines[0]) <= 4
         assert lines[-2] == "5"
 
