@@ -9,9 +9,12 @@ Measured on a Cortex-M4 at -Os, where headers are quoted for:
   the zoo links, which is the estimate with the smallest worst error; for kernels outside the zoo,
   of the least and the most that an example of the operator links.
 * call: parameters and code of one more call, from the smallest and the largest net of the zoo; for
-  float32 and for int8.
-* class: all the rest, likewise; where the line through the two nets meets no call at all, which may
-  be below 0.
+  float32 and for int8, by whole maps and by rows.
+* class: all the rest, likewise, but for the table of turns, whose size is known; where the line
+  through the two nets meets no call at all, which may be below 0. By rows it has the mean of what
+  these nets' kernels, which then read rows, have more than by whole maps.
+* detector: what makes boxes, and what the kernels of a large net have more than those of the zoo:
+  the rest of the code of RNNPoolFaceM4, by rows.
 
 Inside an int8 net a kernel reads other values than in front of it, where it reads the caller's
 pixels, and it may then have other code. So nets of one int8 call have a second one, which copies
@@ -32,7 +35,7 @@ from typing import Any
 import numpy as np
 
 from micronets import codegen
-from micronets.bench.cases import NETS, PERSON, SMALL_NETS, random_image
+from micronets.bench.cases import FACES, NETS, PERSON, SMALL_NETS, random_image
 from micronets.bench.measure import compiler_version, export_of
 from micronets.bench.symbols import EMPTY_PROGRAM, Symbols, is_kernel, symbols_of
 from micronets.codegen.driver import driver_source
@@ -60,13 +63,14 @@ def measure_code_sizes() -> Table:
         ToolchainError: A tool is missing or failed.
     """
     kernels: dict[str, int] = {}
-    rest: dict[str, dict[str, int]] = {}
+    rest: dict[str, dict[str, Any]] = {}
     for dtype in ("float32", "int8"):
         is_int8 = dtype == "int8"
         zoo, others = probes(is_int8)
         linked = _link_all([probe for net in [*zoo, *others] for probe in net])
         kernels |= _middle_sizes(others, linked) | _middle_sizes(zoo, linked)
-        rest[dtype] = _class_and_call(is_int8)
+        rest[dtype] = _by_memory(is_int8)
+        rest[dtype]["detector"] = _detector(is_int8, kernels, rest[dtype]["rows"])
     return {"compiler": compiler_version(TARGET), "kernels": kernels, **rest}
 
 
@@ -78,15 +82,37 @@ def probes(is_int8: bool) -> tuple[list[list[Probe]], list[list[Probe]]]:
     return zoo, [*others, *([probe] for probe in _examples(is_int8))]
 
 
-def _class_and_call(is_int8: bool) -> dict[str, int]:
+def _by_memory(is_int8: bool) -> dict[str, Any]:
+    whole, kernels = _class_and_call(is_int8, "pingpong")
+    rows, more = _class_and_call(is_int8, "stream")
+    return {"whole maps": whole, "rows": {**rows, "class": rows["class"] + (more - kernels) // 2}}
+
+
+def _class_and_call(is_int8: bool, memory: str) -> tuple[dict[str, int], int]:
+    """The line through two nets, and the bytes of the kernels of both."""
     smallest, largest = NETS[0], NETS[-1]
-    rest = [_rest(export_of(net, is_int8)) for net in (smallest, largest)]
-    calls = [
-        sum(len(step.calls) for step in export_of(net, is_int8).schedule.steps)
-        for net in (smallest, largest)
+    nets = [export_of(net, is_int8, memory) for net in (smallest, largest)]
+    linked = [linked_code(net) for net in nets]
+    rest = [
+        code - kernels - (net.header.turns or 0)
+        for net, (code, kernels) in zip(nets, linked, strict=True)
     ]
+    calls = [len(_functions(net)) for net in nets]
     call = (rest[1] - rest[0]) / (calls[1] - calls[0])
-    return {"class": round(rest[0] - call * calls[0]), "call": round(call)}
+    line = {"class": round(rest[0] - call * calls[0]), "call": round(call)}
+    return line, sum(kernels for _, kernels in linked)
+
+
+def _detector(is_int8: bool, kernels: Mapping[str, int], by_rows: Mapping[str, int]) -> int:
+    net = export_of(FACES[0], is_int8, "stream")
+    functions = _functions(net)
+    known = by_rows["class"] + by_rows["call"] * len(functions) + (net.header.turns or 0)
+    return linked_code(net)[0] - known - sum(kernels[name] for name in set(functions))
+
+
+def _functions(export: Export) -> list[str]:
+    """The kernel of each call."""
+    return [call.function for step in export.schedule.steps for call in step.calls]
 
 
 def write_code_sizes(table: Table) -> Path:
@@ -216,8 +242,8 @@ def _middle_sizes(nets: Iterable[list[Probe]], linked: Mapping[str, Symbols]) ->
     }
 
 
-def _rest(export: Export) -> int:
-    """Bytes of a net's code that belong to no kernel."""
+def linked_code(export: Export) -> tuple[int, int]:
+    """Bytes of a net's code, and how many of them belong to kernels."""
     empty = symbols_of(EMPTY_PROGRAM, None, TARGET, FLAG)
     program = symbols_of(driver_source(export, _image(export)), export.header.text, TARGET, FLAG)
     kernels = sum(
@@ -225,4 +251,4 @@ def _rest(export: Export) -> int:
         for name, size in program.symbols.items()
         if name not in empty.symbols and is_kernel(name)
     )
-    return program.flash - empty.flash - export.constants - kernels
+    return program.flash - empty.flash - export.constants, kernels

@@ -56,6 +56,12 @@ class Turns:
         """Bytes of the number of the turn that comes next."""
         return max(self.count_bytes, _bytes_of(len(self.turns)))
 
+    @property
+    def table_bytes(self) -> int:
+        """Bytes of the table of turns in flash: three numbers for each, and for one that never
+        comes."""
+        return 3 * self.count_bytes * (len(self.turns) + 1)
+
 
 def turns_of(stages: Sequence[Stage], events: Sequence[Event]) -> Turns:
     """Finds the groups and the turns.

@@ -53,7 +53,7 @@ class Header:
         code: About how many bytes of code the kernels take (Cortex-M4, -Os); None if not known.
         largest_array: Bytes of the largest constant.
         removed: How many dead channels each layer lost.
-        streams: True where it holds rows instead of whole maps.
+        turns: Bytes of the table of turns where it holds rows instead of whole maps; else None.
         whole_maps: The maps of which it holds all rows even so.
     """
 
@@ -64,8 +64,13 @@ class Header:
     code: int | None
     largest_array: int
     removed: Mapping[str, int]
-    streams: bool = False
+    turns: int | None = None
     whole_maps: tuple[WholeMap, ...] = ()
+
+    @property
+    def streams(self) -> bool:
+        """True where it holds rows instead of whole maps."""
+        return self.turns is not None
 
 
 def emit_header(
@@ -87,9 +92,15 @@ def emit_header(
     whole = () if stream is None else whole_maps(stream)
     lists = held_bytes(graph)
     ram = plan.object_bytes(graph.value_bytes, lists=lists) if stream is None else stream.ram
-    code = code_size([named.call.function for named in calls], is_int8=graph.is_int8)
-    streaming = set() if stream is None else _streaming(graph)
     detector = detector_context(graph)
+    turns = None if stream is None else stream.turns.table_bytes
+    code = code_size(
+        [named.call.function for named in calls],
+        is_int8=graph.is_int8,
+        turns=turns,
+        detects=detector is not None,
+    )
+    streaming = set() if stream is None else _streaming(graph)
     before = amalgamate(detector.headers if detector else ())
     kernels = amalgamate(
         {named.call.header for named in calls} | _always(schedule) | streaming, before.headers
@@ -165,7 +176,7 @@ def emit_header(
         code,
         context.largest_array,
         dict(removed or {}),
-        streams=stream is not None,
+        turns=turns,
         whole_maps=whole,
     )
 
@@ -221,10 +232,20 @@ def _environment() -> jinja2.Environment:
     return environment
 
 
-def code_size(functions: Sequence[str], *, is_int8: bool) -> int | None:
+def code_size(
+    functions: Sequence[str], *, is_int8: bool, turns: int | None = None, detects: bool = False
+) -> int | None:
     """About how many bytes of code calls of kernels take on a Cortex-M4 at -Os, by the table.
 
-    None where a kernel is not in the committed table.
+    Args:
+        functions: A kernel for each call.
+        is_int8: Whether the net is.
+        turns: Bytes of the table that a net which runs row by row has of its turns; None for one
+            that does not.
+        detects: Whether boxes are made of the net's outputs.
+
+    Returns:
+        The size, or None where a kernel is not in the committed table.
     """
     table = json.loads(
         (resources.files("micronets.codegen") / "code_sizes.json").read_text(encoding="utf-8")
@@ -233,4 +254,6 @@ def code_size(functions: Sequence[str], *, is_int8: bool) -> int | None:
     if not set(functions) <= set(kernels):
         return None
     own = sum(kernels[name] for name in set(functions))
-    return int(rest["class"] + rest["call"] * len(functions) + own)
+    by = rest["whole maps" if turns is None else "rows"]
+    lists = rest["detector"] if detects else 0
+    return int(by["class"] + by["call"] * len(functions) + own + (turns or 0) + lists)
