@@ -122,12 +122,6 @@ def write_code_sizes(table: Table) -> Path:
     return write_atomically(path, lambda name: Path(name).write_text(text, encoding="utf-8"))
 
 
-def true_code(export: Export) -> int:
-    """The code of a net: flash over an empty program, without the constants."""
-    image = _image(export)
-    return export.benchmark(TARGET, optimize=FLAG, x=image).flash - export.constants
-
-
 def _image(export: Export) -> np.ndarray:
     """What a user passes: floats to a float32 net, pixels to an int8 net."""
     return random_image(export.graph.input.shape, "int8" if export.graph.is_int8 else "float")
