@@ -44,7 +44,11 @@ class Partitions:
         count = len(schedule.steps)
         ranges = [Segment(first, last) for first in range(count) for last in range(first, count)]
         whole = [Segment(step, step, True) for step in range(1, count) if self._runs_whole(step)]
-        self._sizes = {segment: self._beside(segment) for segment in (*ranges, *whole)}
+        lying = [self._lying(cut) for cut in range(count + 1)]
+        self._sizes = {
+            segment: max(lying[segment.first], lying[segment.last + 1])
+            for segment in (*ranges, *whole)
+        }
         self._times = {segment: self._preparation(segment) for segment in self._sizes}
         self._demands: dict[Segment, _Demand] = {}
         self._planned: set[Segment] = set()
@@ -102,7 +106,7 @@ class Partitions:
 
         What a kernel prepares for a map, it prepares for every row where it runs row by row.
         """
-        return sum(map(self._preparation, partition))
+        return sum(self._times[segment] for segment in partition)
 
     def _preparation(self, segment: Segment) -> int:
         steps = [self._schedule.steps[number] for number in segment.steps]
@@ -134,19 +138,14 @@ class Partitions:
         names = self._schedule.steps[number].node.inputs
         return all(self._homes[name] != self._schedule.graph.input.name for name in names)
 
-    def _beside(self, segment: Segment) -> int:
-        """What lies there whole when a segment begins, or when it ends."""
+    def _lying(self, cut: int) -> int:
+        """What lies there whole between two steps; the image is never whole."""
         graph = self._schedule.graph
-        image = graph.input.name
-        sizes = [
-            sum(
-                graph.tensor(name).extent
-                for name in self._first
-                if self._first[name] < begin <= self._last[name] and name != image
-            )
-            for begin in (segment.first, segment.last + 1)
-        ]
-        return max(sizes)
+        return sum(
+            graph.tensor(name).extent
+            for name in self._first
+            if self._first[name] < cut <= self._last[name] and name != graph.input.name
+        )
 
     def _demand(self, segment: Segment) -> _Demand:
         graph, steps = self._schedule.graph, self._schedule.steps

@@ -65,23 +65,22 @@ def run_order(
         present: Tensors that are there from the beginning.
     """
     after = resume_points(stages)
-    there = _There(stages, source, present)
-    done = [0] * len(stages)
+    progress = _Progress(stages, source, present)
     events: list[Event] = []
     for row in range(max(height, 1)):
         if height:
             events.append(Event(-1, row))
-            there.push(row + 1)
+            progress.push(row + 1)
         at = after[-1] if height else len(stages) - 1
         while at >= 0:
-            if there.suffices(at, done[at]):
-                events.append(Event(at, done[at]))
-                done[at] += 1
-                there.run(at, done[at])
+            if progress.is_ready(at):
+                events.append(Event(at, progress.run(at)))
                 at = after[at]
             else:
                 at -= 1
-    unfinished = [stage.name for stage, rows in zip(stages, done, strict=True) if rows < stage.rows]
+    unfinished = [
+        stage.name for stage, runs in zip(stages, progress.runs, strict=True) if runs < stage.rows
+    ]
     if unfinished:
         raise InternalError(f"stages never finish: {', '.join(unfinished)}")
     return events
@@ -103,20 +102,21 @@ def resume_points(stages: Sequence[Stage]) -> dict[int, int]:
     return points
 
 
-class _There:
-    """How many rows of each tensor have been written, and which runs wait for how many.
+class _Progress:
+    """How often each stage has run, and with that how many rows of each tensor are there.
 
-    A search for the best partition asks this millions of times, so both are plain lists.
+    A search for the best partition asks this millions of times: rows are counted when a stage has
+    run, and not when another one waits for them.
     """
 
     def __init__(self, stages: Sequence[Stage], source: str, present: Collection[str]) -> None:
+        self.runs = [0] * len(stages)
         self._stages = stages
         self._rows = {stage.target: [0] for stage in stages} | {source: [0]}
         self._source = self._rows[source]
         writers: dict[str, list[int]] = {}
         for number, stage in enumerate(stages):
             writers.setdefault(stage.target, []).append(number)
-        self._written = [0] * len(stages)
         self._siblings = [writers[stage.target] for stage in stages]
         self._needs = [
             [
@@ -131,18 +131,24 @@ class _There:
         """The caller has pushed so many rows."""
         self._source[0] = rows
 
-    def run(self, number: int, runs: int) -> None:
-        """A stage has run so often; several stages may write parts of each row."""
-        stage = self._stages[number]
-        self._written[number] = stage.complete(runs)
-        siblings = self._siblings[number]
-        self._rows[stage.target][0] = min([self._written[sibling] for sibling in siblings])
-
-    def suffices(self, number: int, run: int) -> bool:
-        """Whether what is there suffices for a run of a stage; never behind its last one."""
+    def is_ready(self, number: int) -> bool:
+        """Whether a stage has runs left and all rows that the next one needs are there."""
+        run = self.runs[number]
         if run == self._stages[number].rows:
             return False
         for rows, counts in self._needs[number]:  # noqa: SIM110 - twice as fast as `all`
             if rows[0] < counts[run]:
                 return False
         return True
+
+    def run(self, number: int) -> int:
+        """A stage runs; several stages may write parts of each row. Returns which run it is."""
+        run = self.runs[number]
+        self.runs[number] = run + 1
+        self._rows[self._stages[number].target][0] = min(
+            [
+                self._stages[sibling].complete(self.runs[sibling])
+                for sibling in self._siblings[number]
+            ]
+        )
+        return run
