@@ -60,7 +60,8 @@ def face_net(name: str) -> Any:
     """A face detector with the weights that ship."""
     from micronets.models import RNNPoolFaceM4, RNNPoolFaceQVGA
 
-    return (RNNPoolFaceM4 if name == "face_m4" else RNNPoolFaceQVGA)(weights="wider")
+    nets = {"face_m4": RNNPoolFaceM4, "face_qvga": RNNPoolFaceQVGA}
+    return nets[name](weights="wider")
 
 
 def weights_path(name: str) -> Path:

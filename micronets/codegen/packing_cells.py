@@ -56,10 +56,8 @@ def pack_units_s16(inputs: Array, states: Array, biases: Array | None = None) ->
     words: list[int] = []
     last = states.shape[1] - 1
     for unit in range(last + 1):
-        of_states, dense = (
-            _sparse_words(states[:, unit], len(inputs)),
-            _dense_words(states[:, unit]),
-        )
+        of_states = _sparse_words(states[:, unit], len(inputs))
+        dense = _dense_words(states[:, unit])
         is_dense = _DENSE * len(dense) < _SPARSE * len(of_states)
         sparse = _sparse_words(inputs[:, unit], 0) + ([] if is_dense else of_states)
         dense = dense if is_dense else []

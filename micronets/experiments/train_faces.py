@@ -68,9 +68,6 @@ def main(
     data: str, folder: str, net: str, epochs: float, seed: int, start: str | None, ship: bool
 ) -> None:
     """Train a net; print its average precision on the validation pictures, stage by stage."""
-    # It starts the devices, which workers must not do before they have found each other.
-    if "TF_CONFIG" not in os.environ:
-        import_keras_quietly()
     strategy = choose_strategy()
     from micronets import models
     from micronets.data import load_wider
@@ -102,10 +99,17 @@ def main(
 
 
 def choose_strategy() -> Any:
-    """All workers that TF_CONFIG tells of, or all GPUs of this machine, or what there is."""
+    """All workers that TF_CONFIG tells of, or all GPUs of this machine, or what there is.
+
+    Loads TensorFlow and Keras, which nothing may have used before.
+    """
+    # Loading quietly starts the devices, and workers must have found each other before.
+    has_workers = "TF_CONFIG" in os.environ
+    if not has_workers:
+        import_keras_quietly()
     import tensorflow as tf
 
-    if "TF_CONFIG" in os.environ:
+    if has_workers:
         return tf.distribute.MultiWorkerMirroredStrategy()
     if len(tf.config.list_physical_devices("GPU")) > 1:
         return tf.distribute.MirroredStrategy()
