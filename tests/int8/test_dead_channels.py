@@ -11,6 +11,7 @@ from header_batch import pixels_for
 from keras_nets import L, functional, randomise
 
 from micronets.codegen.calibrate import calibrate
+from micronets.codegen.emit.banner import removal_lines
 from micronets.codegen.frontend import build_graph, read_model
 from micronets.codegen.graph import Graph
 from micronets.codegen.interpreter import evaluate, evaluate_codes
@@ -99,3 +100,8 @@ def test_export_reports_what_it_removed_and_shrinks() -> None:
     assert f"without {removed} dead channels" in str(smaller)
     assert f"without {removed} dead channels" in smaller.header.text
     assert not whole.header.removed
+
+
+def test_one_channel_is_told_as_one() -> None:
+    assert removal_lines({"stem": 1}) == ["without 1 dead channel:", "    stem 1"]
+    assert removal_lines({"stem": 1, "last": 2})[0] == "without 3 dead channels:"

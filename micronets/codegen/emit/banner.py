@@ -95,7 +95,8 @@ def removal_lines(removed: Mapping[str, int]) -> list[str]:
     if not removed:
         return []
     layers = wrapped((f"{layer} {count}" for layer, count in removed.items()), "    ")
-    return [f"without {sum(removed.values())} dead channels:", *layers.splitlines()]
+    count = sum(removed.values())
+    return [f"without {count} dead channel{'s' * (count != 1)}:", *layers.splitlines()]
 
 
 def usage_lines(graph: Graph, options: EmitOptions) -> list[str]:
