@@ -17,6 +17,9 @@ MICRONETS_INLINE uint32_t load_4(const void* from) {
   return word;
 }
 
+/// The same to any address.
+MICRONETS_INLINE void store_4(uint32_t word, void* to) { memcpy(to, &word, sizeof word); }
+
 #if MICRONETS_DSP
 /// Bytes 0 and 2, with their signs, as a pair.
 MICRONETS_INLINE uint32_t even_bytes(uint32_t word) {

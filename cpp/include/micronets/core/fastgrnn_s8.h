@@ -266,15 +266,15 @@ struct FastGRNNUnits<Fraction, false> {
 
 /// Sums without bends: what states add to the next cell, in 16 bits of 14 fewer behind the point.
 inline MICRONETS_FAST_KERNEL void project_s16(const uint32_t* words, const int16_t* states,
-                                              int16_t* projected) {
+                                              Lanes<int16_t> to) {
   bool is_last = false;
   while (!is_last) {
     const UnitS16 unit(words);
     const LaneSums sums = sum_unit_s16(unit, states, states);
-    *projected++ = static_cast<int16_t>(sums.lane0 >> 14);
-    *projected++ = static_cast<int16_t>(sums.lane1 >> 14);
-    *projected++ = static_cast<int16_t>(sums.lane2 >> 14);
-    *projected++ = static_cast<int16_t>(sums.lane3 >> 14);
+    *to.lane0++ = static_cast<int16_t>(sums.lane0 >> 14);
+    *to.lane1++ = static_cast<int16_t>(sums.lane1 >> 14);
+    *to.lane2++ = static_cast<int16_t>(sums.lane2 >> 14);
+    *to.lane3++ = static_cast<int16_t>(sums.lane3 >> 14);
     words = unit.end();
     is_last = unit.is_last();
   }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "micronets/core/compiler.h"
+#include "micronets/core/dsp.h"
 #include "micronets/core/types.h"
 
 namespace micronets {
@@ -47,6 +48,48 @@ constexpr int32_t inputs2(const Params& p) {
   return kLanes * p.units2;
 }
 
+/// The values of each of four lanes, one behind the other.
+template <typename Value>
+struct Lanes {
+  Value* lane0;
+  Value* lane1;
+  Value* lane2;
+  Value* lane3;
+};
+
+/// Brings `count` values of each lane side by side.
+template <typename Value>
+MICRONETS_INLINE void interleave(Lanes<const Value> lanes, int32_t count, Value* to) {
+  for (; count > 0; --count) {
+    to[0] = *lanes.lane0++;
+    to[1] = *lanes.lane1++;
+    to[2] = *lanes.lane2++;
+    to[3] = *lanes.lane3++;
+    to += kLanes;
+  }
+}
+
+#if MICRONETS_DSP
+/// Two lanes of two values: the first values, then the second ones.
+MICRONETS_INLINE void interleave_pairs(const int16_t* first, const int16_t* second, int16_t* to) {
+  const uint32_t ahead = load_4(first);
+  const uint32_t behind = load_4(second);
+  store_4(lower_halves(ahead, behind), to);
+  store_4(upper_halves(ahead, behind), to + kLanes);
+}
+
+/// The same, two values at a time.
+MICRONETS_INLINE void interleave(Lanes<const int16_t> lanes, int32_t count, int16_t* to) {
+  for (; count > 1; count -= 2) {
+    interleave_pairs(lanes.lane0, lanes.lane1, to);
+    interleave_pairs(lanes.lane2, lanes.lane3, to + 2);
+    lanes = {lanes.lane0 + 2, lanes.lane1 + 2, lanes.lane2 + 2, lanes.lane3 + 2};
+    to += 2 * kLanes;
+  }
+  interleave<int16_t>(lanes, count, to);
+}
+#endif
+
 /// Where RNNPool keeps what, in values from the beginning of its scratch.
 struct RNNPoolMemory {
   int32_t vector;   // of four lanes: the states of a cell and its inputs
@@ -74,7 +117,7 @@ struct RNNPoolMemory {
 ///   load(input, i)                       a value of the input
 ///   step1(first, from, to)               of the first cell: [inputs, states] to states behind as
 ///                                        many inputs; those of the first step are zero
-///   project(states, sums)                what the states of four lanes add to the second cell
+///   project(states, to)                  what the states of four lanes add to the second cell
 ///   step2(first, from, to)               of the second cell, which reads such sums
 ///   result(state)                        a value of the output
 template <typename Cells, typename Input>
@@ -175,24 +218,13 @@ class RNNPoolRow {
       if (i > 0 && (i == steps - height || i == steps - width)) {
         forget(vector(i) + inputs2(p_), p_.units2, i == steps - height ? 2 : -2);
       }
-      load_sums(rows + row * p_.units2, rows + (height - 1 - row) * p_.units2,
-                columns + column * p_.units2, columns + (width - 1 - column) * p_.units2,
-                vector(i));
+      interleave(Lanes<const Value>{rows + row * p_.units2, rows + (height - 1 - row) * p_.units2,
+                                    columns + column * p_.units2,
+                                    columns + (width - 1 - column) * p_.units2},
+                 p_.units2, vector(i));
       cells_.step2(i == 0, vector(i), vector(i + 1));
     }
     return vector(steps) + inputs2(p_);
-  }
-
-  /// What each of four sums adds to the second cell, unit by unit.
-  MICRONETS_INLINE void load_sums(const Value* first, const Value* second, const Value* third,
-                                  const Value* fourth, Value* to) {
-    for (int32_t unit = 0; unit < p_.units2; ++unit) {
-      to[0] = first[unit];
-      to[1] = second[unit];
-      to[2] = third[unit];
-      to[3] = fourth[unit];
-      to += kLanes;
-    }
   }
 
   /// Sets the states of all lanes to zero, or of the first two (2) or the others (-2).
@@ -205,10 +237,12 @@ class RNNPoolRow {
   }
 
   MICRONETS_INLINE void write(const Value* states, Output* output) {
+    const int32_t values = kLanes * p_.units2;
+    const int32_t next = p_.output.channel_stride();
     for (int32_t lane = 0; lane < kLanes; ++lane) {
-      for (int32_t unit = 0; unit < p_.units2; ++unit) {
-        *output = cells_.result(states[unit * kLanes + lane]);
-        output += p_.output.channel_stride();
+      for (int32_t i = lane; i < values; i += kLanes) {
+        *output = cells_.result(states[i]);
+        output += next;
       }
     }
   }
@@ -233,15 +267,14 @@ class RNNPoolRow {
     }
   }
 
-  /// What the states behind the last step add to the second cell, for the first lanes.
+  /// What the states behind the last step add to the second cell, for the first lanes; the others
+  /// are the last of these once more.
   MICRONETS_INLINE void project(int32_t steps, int32_t lanes, Value* sums) {
-    Value* const projected = vector(steps + 1);
-    cells_.project(vector(steps) + inputs1(p_), projected);
-    for (int32_t lane = 0; lane < lanes; ++lane) {
-      for (int32_t unit = 0; unit < p_.units2; ++unit) {
-        *sums++ = projected[unit * kLanes + lane];
-      }
-    }
+    const int32_t units = p_.units2;
+    cells_.project(
+        vector(steps) + inputs1(p_),
+        Lanes<Value>{sums, sums + min_i32(1, lanes - 1) * units,
+                     sums + min_i32(2, lanes - 1) * units, sums + min_i32(3, lanes - 1) * units});
   }
 
   MICRONETS_INLINE Input line(int32_t row) const { return rows_.at(row); }

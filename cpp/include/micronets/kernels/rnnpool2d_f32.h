@@ -69,12 +69,15 @@ struct RNNPoolCellsF32 {
     }
   }
 
-  MICRONETS_FAST_KERNEL void project(const float* states, float* sums) const {
+  MICRONETS_FAST_KERNEL void project(const float* states, Lanes<float> to) const {
     SparseF32 matrix = {p.project2_weights, p.project2_places};
     for (int32_t unit = 0; unit < p.units2; ++unit) {
-      for (int32_t lane = 0; lane < kLanes; ++lane) sums[lane] = 0.0F;
+      float sums[kLanes] = {0.0F, 0.0F, 0.0F, 0.0F};
       add_products_f32(&matrix, read(p.counts + 2 * p.units1 + unit), states, sums);
-      sums += kLanes;
+      *to.lane0++ = sums[0];
+      *to.lane1++ = sums[1];
+      *to.lane2++ = sums[2];
+      *to.lane3++ = sums[3];
     }
   }
 

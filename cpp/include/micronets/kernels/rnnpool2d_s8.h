@@ -59,8 +59,8 @@ struct RNNPoolCellsS8 {
          Mixes ? p.mixes + 2 * kHalfTable : nullptr);
   }
 
-  MICRONETS_INLINE void project(const int16_t* states, int16_t* projected) const {
-    project_s16(p.project2, states, projected);
+  MICRONETS_INLINE void project(const int16_t* states, const Lanes<int16_t>& to) const {
+    project_s16(p.project2, states, to);
   }
 
   MICRONETS_INLINE int8_t result(int16_t state) const {
