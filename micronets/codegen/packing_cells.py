@@ -10,7 +10,7 @@ _LANE_BYTES = 8
 """Four lanes of 16 bits."""
 _SPARSE, _DENSE = 7, 13
 """Instructions of a Cortex-M4 for a word of sparse weights, and for one of two dense weights."""
-_LAST = 1 << 31
+_LAST = 1 << 23
 _ROUNDING = 1 << 13
 """Half of what the sums of products are counted in."""
 
@@ -61,7 +61,8 @@ def pack_units_s16(inputs: Array, states: Array, biases: Array | None = None) ->
         is_dense = _DENSE * len(dense) < _SPARSE * len(of_states)
         sparse = _sparse_words(inputs[:, unit], 0) + ([] if is_dense else of_states)
         dense = dense if is_dense else []
-        counts = len(sparse) | len(dense) << 8 | (_LAST if unit == last else 0)
+        sparse = sparse or [0]
+        counts = len(sparse) - 1 | len(dense) << 24 | (_LAST if unit == last else 0)
         if biases is None:
             words += [counts, _ROUNDING, *sparse, *dense]
         else:

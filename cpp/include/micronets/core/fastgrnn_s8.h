@@ -23,25 +23,27 @@ struct LaneSums {
 };
 
 /// What a unit of a cell reads, word by word: counts, a bias, and weights of two kinds.
-///   sparse  a weight above 16 bits, below it the place in bytes of the lanes that it belongs to
+///   sparse  a weight above 16 bits, below it the place in bytes of the lanes that it belongs to;
+///           at least one
 ///   dense   two weights, of neighbouring states, all of them; behind the sparse ones
 struct UnitS16 {
-  uint32_t counts;  // of sparse weights and of dense words: a byte each; bit 31 marks the last unit
+  uint32_t counts;  // of sparse weights but the first, 8 bits; bit 23 marks the last unit; then 8
+                    // bits for words of dense weights
   int32_t bias;
   const uint32_t* weights;
 
   MICRONETS_INLINE explicit UnitS16(const uint32_t* words)
       : counts(read(words)), bias(static_cast<int32_t>(read(words + 1))), weights(words + 2) {}
-  MICRONETS_INLINE int32_t sparse() const { return static_cast<int32_t>(counts & 0xFFU); }
-  MICRONETS_INLINE int32_t dense() const { return static_cast<int32_t>(counts >> 8 & 0xFFU); }
-  MICRONETS_INLINE bool is_last() const { return (counts >> 31) != 0; }
-  MICRONETS_INLINE const uint32_t* end() const { return weights + sparse() + dense(); }
+  MICRONETS_INLINE int32_t sparse() const { return static_cast<int32_t>(counts & 0xFFU) + 1; }
+  MICRONETS_INLINE int32_t dense() const { return static_cast<int32_t>(counts >> 24); }
+  MICRONETS_INLINE bool is_last() const { return (counts >> 23 & 1U) != 0; }
 };
 
 #if MICRONETS_DSP
 /// Adds the products of `count` sparse weights, at least one.
 MICRONETS_INLINE const uint32_t* add_sparse_s16(const uint32_t* words, int32_t count,
                                                 const int16_t* values, LaneSums* sums) {
+  LaneSums lanes = *sums;
   uint32_t word;
   uint32_t low;
   uint32_t high;
@@ -56,16 +58,18 @@ MICRONETS_INLINE const uint32_t* add_sparse_s16(const uint32_t* words, int32_t c
       "subs %[count], %[count], #1\n"
       "bne 1b\n"
       : [words] "+&r"(words), [count] "+&r"(count), [word] "=&r"(word), [low] "=&r"(low),
-        [high] "=&r"(high), [lane0] "+&r"(sums->lane0), [lane1] "+&r"(sums->lane1),
-        [lane2] "+&r"(sums->lane2), [lane3] "+&r"(sums->lane3)
+        [high] "=&r"(high), [lane0] "+&r"(lanes.lane0), [lane1] "+&r"(lanes.lane1),
+        [lane2] "+&r"(lanes.lane2), [lane3] "+&r"(lanes.lane3)
       : [values] "r"(values)
       : "cc", "memory");
+  *sums = lanes;
   return words;
 }
 
 /// Adds the products of `count` words of dense weights, at least one.
-MICRONETS_INLINE void add_dense_s16(const uint32_t* words, int32_t count, const int16_t* states,
-                                    LaneSums* sums) {
+MICRONETS_INLINE const uint32_t* add_dense_s16(const uint32_t* words, int32_t count,
+                                               const int16_t* states, LaneSums* sums) {
+  LaneSums lanes = *sums;
   uint32_t word;
   uint32_t low;
   uint32_t high;
@@ -84,10 +88,12 @@ MICRONETS_INLINE void add_dense_s16(const uint32_t* words, int32_t count, const 
       "subs %[count], %[count], #1\n"
       "bne 1b\n"
       : [words] "+&r"(words), [count] "+&r"(count), [word] "=&r"(word), [low] "=&r"(low),
-        [high] "=&r"(high), [states] "+&r"(states), [lane0] "+&r"(sums->lane0),
-        [lane1] "+&r"(sums->lane1), [lane2] "+&r"(sums->lane2), [lane3] "+&r"(sums->lane3)
+        [high] "=&r"(high), [states] "+&r"(states), [lane0] "+&r"(lanes.lane0),
+        [lane1] "+&r"(lanes.lane1), [lane2] "+&r"(lanes.lane2), [lane3] "+&r"(lanes.lane3)
       :
       : "cc", "memory");
+  *sums = lanes;
+  return words;
 }
 #else
 /// A weight, in the lower half of a word, times four lanes.
@@ -108,24 +114,24 @@ MICRONETS_INLINE const uint32_t* add_sparse_s16(const uint32_t* words, int32_t c
   return words;
 }
 
-MICRONETS_INLINE void add_dense_s16(const uint32_t* words, int32_t count, const int16_t* states,
-                                    LaneSums* sums) {
+MICRONETS_INLINE const uint32_t* add_dense_s16(const uint32_t* words, int32_t count,
+                                               const int16_t* states, LaneSums* sums) {
   for (; count > 0; --count) {
     const uint32_t word = read(words++);
     add_lanes_s16(word, states, sums);
     add_lanes_s16(word >> 16, states + kLanes, sums);
     states += 2 * kLanes;
   }
+  return words;
 }
 #endif
 
-/// A unit's bias with all its products.
+/// A unit's bias with all its products; `words` go on behind its weights.
 MICRONETS_INLINE LaneSums sum_unit_s16(const UnitS16& unit, const int16_t* values,
-                                       const int16_t* states) {
+                                       const int16_t* states, const uint32_t** words) {
   LaneSums sums = {unit.bias, unit.bias, unit.bias, unit.bias};
-  const uint32_t* words = unit.weights;
-  if (unit.sparse() > 0) words = add_sparse_s16(words, unit.sparse(), values, &sums);
-  if (unit.dense() > 0) add_dense_s16(words, unit.dense(), states, &sums);
+  *words = add_sparse_s16(unit.weights, unit.sparse(), values, &sums);
+  if (unit.dense() > 0) *words = add_dense_s16(*words, unit.dense(), states, &sums);
   return sums;
 }
 
@@ -160,8 +166,7 @@ struct FastGRNNUnits {
     bool is_last = false;
     while (!is_last) {
       const UnitS16 unit(words);
-      const LaneSums sums = sum_unit_s16(unit, step->values, step->states);
-      words = unit.end();
+      const LaneSums sums = sum_unit_s16(unit, step->values, step->states, &words);
       const int32_t more = static_cast<int32_t>(read(words++));
       *to++ = bend(*step, sums.lane0, more, *old++);
       *to++ = bend(*step, sums.lane1, more, *old++);
@@ -191,39 +196,26 @@ struct FastGRNNUnits {
   "smlabt r6, r12, r4, r6; smlatt r7, r12, r4, r7\n"           \
   "smlabt r8, lr, r4, r8; smlatt r9, lr, r4, r9\n"
 
-// The new states of two lanes.
-#define MICRONETS_BEND(sum, next)       \
-  "add r12, " sum                       \
-  ", r11\n"                             \
-  "add lr, " next                       \
-  ", r11\n"                             \
-  "ssat r12, #11, r12, asr %[update]\n" \
-  "ssat lr, #11, lr, asr %[update]\n"   \
-  "ldrsh r12, [r5, r12, lsl #1]\n"      \
-  "ldrsh lr, [r5, lr, lsl #1]\n"        \
-  "ssat " sum ", #11, " sum             \
-  ", asr %[gate]\n"                     \
-  "ssat " next ", #11, " next           \
-  ", asr %[gate]\n"                     \
-  "ldrh " sum ", [r4, " sum             \
-  ", lsl #1]\n"                         \
-  "ldrh " next ", [r4, " next           \
-  ", lsl #1]\n"                         \
-  "pkhbt r12, r12, lr, lsl #16\n"       \
-  "ldr lr, [r2], #4\n"                  \
-  "ssub16 lr, lr, r12\n"                \
-  "smulwb " sum ", " sum                \
-  ", lr\n"                              \
-  "smulwt " next ", " next              \
-  ", lr\n"                              \
-  "pkhbt " sum ", " sum ", " next       \
-  ", lsl #16\n"                         \
-  "sadd16 r12, r12, " sum               \
-  "\n"                                  \
-  "str r12, [r3], #4\n"
+// The new states of two lanes with sums in `low` and `high`, to `low`; `load` brings those before
+// into `old`.
+#define MICRONETS_BEND(low, high, load, old)                             \
+  "add r12, " low ", r11; add lr, " high                                 \
+  ", r11\n"                                                              \
+  "ssat r12, #11, r12, asr %[update]; ssat lr, #11, lr, asr %[update]\n" \
+  "ldrsh r12, [r5, r12, lsl #1]; ldrsh lr, [r5, lr, lsl #1]\n"           \
+  "ssat " low ", #11, " low ", asr %[gate]; ssat " high ", #11, " high   \
+  ", asr %[gate]\n"                                                      \
+  "ldrh " low ", [r4, " low ", lsl #1]; ldrh " high ", [r4, " high       \
+  ", lsl #1]\n"                                                          \
+  "pkhbt r12, r12, lr, lsl #16\n" load "ssub16 lr, " old                 \
+  ", r12\n"                                                              \
+  "smulwb " low ", " low ", lr; smulwt " high ", " high                  \
+  ", lr\n"                                                               \
+  "pkhbt " low ", " low ", " high ", lsl #16; sadd16 " low ", r12, " low "\n"
 
 /// The same with four sums in registers r6 to r9. r0 to r3 are the step's first four pointers, r5
-/// the updates, r10 the counts; the stack holds gates and states.
+/// the updates, r10 the counts and then the states of two lanes; the stack holds gates and states.
+/// From the counts on, the carry marks the last unit.
 template <int Fraction>
 struct FastGRNNUnits<Fraction, false> {
   static MICRONETS_KERNEL void run(const FastGRNNStep* step) {
@@ -231,7 +223,11 @@ struct FastGRNNUnits<Fraction, false> {
     __asm__ volatile(
         "push {r4-r11, lr}; ldmia r0, {r0-r5}\n"
         "push {r2, r4}\n"
-        "1: ldrd r10, r6, [r0], #8; mov r7, r6; mov r8, r6; mov r9, r6\n"
+        // The first weight starts the sums.
+        "1: ldrd r10, r9, [r0], #8\n"
+        "ldr r4, [r0], #4; uxtah lr, r1, r4; ldrd r7, lr, [lr]\n"
+        "smlabt r6, r7, r4, r9; smlatt r7, r7, r4, r9\n"
+        "smlabt r8, lr, r4, r9; smlatt r9, lr, r4, r9\n"
         // Into a loop of eight weights, so that those left over come first.
         "and r12, r10, #7; ubfx r11, r10, #3, #5\n"
         "tbb [pc, r12]\n"
@@ -242,17 +238,18 @@ struct FastGRNNUnits<Fraction, false> {
         "14: " MICRONETS_SPARSE_WEIGHT "13: " MICRONETS_SPARSE_WEIGHT
         "12: " MICRONETS_SPARSE_WEIGHT "11: " MICRONETS_SPARSE_WEIGHT
         "20: subs r11, r11, #1; bpl 18b\n"
-        "ubfx r4, r10, #8, #8; cbz r4, 5f; ldr r11, [sp]; push {r5}\n"
+        "lsrs r4, r10, #24; beq 5f; ldr r11, [sp]; push {r5}\n"
         "4: ldr r5, [r0], #4; ldrd r12, lr, [r11], #8\n"
         "smlabb r6, r12, r5, r6; smlatb r7, r12, r5, r7\n"
         "smlabb r8, lr, r5, r8; smlatb r9, lr, r5, r9\n"
         "ldrd r12, lr, [r11], #8\n"
         "smlabt r6, r12, r5, r6; smlatt r7, r12, r5, r7\n"
         "smlabt r8, lr, r5, r8; smlatt r9, lr, r5, r9\n"
-        "subs r4, r4, #1; bne 4b; pop {r5}\n"
+        "subs r4, r4, #1; bne 4b; pop {r5}; lsls r4, r10, #9\n"
         "5: ldr r11, [r0], #4; ldr r4, [sp, #4]\n"
-        MICRONETS_BEND("r6", "r7") MICRONETS_BEND("r8", "r9")
-        "cmp r10, #0; bge 1b\n"
+        MICRONETS_BEND("r6", "r7", "ldrd lr, r10, [r2], #8\n", "lr")
+        MICRONETS_BEND("r8", "r9", "", "r10")
+        "strd r6, r8, [r3], #8; bcc 1b\n"
         "add sp, sp, #8; pop {r4-r11, lr}\n"
         : "+r"(r0)
         : [gate] "I"(Fraction - 7), [update] "I"(Fraction - 8)
@@ -270,12 +267,11 @@ inline MICRONETS_FAST_KERNEL void project_s16(const uint32_t* words, const int16
   bool is_last = false;
   while (!is_last) {
     const UnitS16 unit(words);
-    const LaneSums sums = sum_unit_s16(unit, states, states);
+    const LaneSums sums = sum_unit_s16(unit, states, states, &words);
     *to.lane0++ = static_cast<int16_t>(sums.lane0 >> 14);
     *to.lane1++ = static_cast<int16_t>(sums.lane1 >> 14);
     *to.lane2++ = static_cast<int16_t>(sums.lane2 >> 14);
     *to.lane3++ = static_cast<int16_t>(sums.lane3 >> 14);
-    words = unit.end();
     is_last = unit.is_last();
   }
 }
