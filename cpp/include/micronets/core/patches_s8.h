@@ -219,17 +219,17 @@ MICRONETS_FAST_KERNEL void gather_tile_s8(const Conv2DS8& p, const Rows<Input>& 
 
 /// Output row `y` of all pairs of filters; the last tile moves back and computes some pixels again
 /// where `Pixels` does not divide them.
-template <int32_t Pixels, typename Input>
+template <int32_t Pixels, int32_t Unrolled, typename Input>
 MICRONETS_KERNEL void patches_row_s8(const Conv2DS8& p, const Rows<Input>& rows, int32_t y,
                                      int8_t* output, uint32_t* scratch) {
-  PointwiseTileS8 tile = pointwise_tile_s8<Pixels>(p, p.filter_taps() / 2, scratch);
+  PointwiseTileS8 tile = pointwise_tile_s8<Pixels, Unrolled>(p, p.filter_taps() / 2, scratch);
   const int32_t width = p.output.width;
   const int32_t first_row = y * p.window.stride_y - p.padding.top;
   for (int32_t x = 0; x < width; x += Pixels) {
     x = min_i32(x, width - Pixels);
     gather_tile_s8<Pixels>(p, rows, first_row, x * p.window.stride_x - p.padding.left, scratch);
     tile.output = output + x;
-    PointwiseTilesS8<Pixels>::run(&tile);
+    PointwiseTilesS8<Pixels, Unrolled>::run(&tile);
   }
 }
 
@@ -242,10 +242,12 @@ MICRONETS_INLINE bool has_patches_s8(const Conv2DS8& p) {
 template <typename Input>
 MICRONETS_INLINE void patches_s8(const Conv2DS8& p, const Rows<Input>& rows, int32_t y,
                                  int8_t* output, uint32_t* scratch) {
-  if (p.output.width >= 4) {
-    patches_row_s8<4>(p, rows, y, output, scratch);
+  if (has_long_loop_s8(p, p.window.height * p.window.width)) {
+    (p.output.width >= 4 ? patches_row_s8<4, 4, Input>
+                         : patches_row_s8<3, 4, Input>)(p, rows, y, output, scratch);
   } else {
-    patches_row_s8<3>(p, rows, y, output, scratch);
+    (p.output.width >= 4 ? patches_row_s8<4, 2, Input>
+                         : patches_row_s8<3, 2, Input>)(p, rows, y, output, scratch);
   }
 }
 #endif
