@@ -46,7 +46,7 @@ def sparse_columns(*matrices: tuple[Array, int]) -> tuple[Array, Array, Array]:
 
 
 def pack_units_s16(inputs: Array, states: Array, biases: Array | None = None) -> Array:
-    """The words of `UnitS16`, unit by unit, and behind each what its update's bias is larger.
+    """The words of `UnitS16`, unit by unit.
 
     Args:
         inputs: int16 weights of inputs, `(inputs, units)`.
@@ -62,13 +62,15 @@ def pack_units_s16(inputs: Array, states: Array, biases: Array | None = None) ->
         sparse = _sparse_words(inputs[:, unit], 0) + ([] if is_dense else of_states)
         dense = dense if is_dense else []
         sparse = sparse or [0]
-        counts = len(sparse) - 1 | len(dense) << 24 | (_LAST if unit == last else 0)
-        if biases is None:
-            words += [counts, _ROUNDING, *sparse, *dense]
-        else:
-            gate, update = (int(bias) for bias in biases[:, unit])
-            words += [counts, gate, *sparse, *dense, update - gate]
+        counts = _count(len(sparse)) | len(dense) << 24 | (_LAST if unit == last else 0)
+        gate, update = (_ROUNDING, 0) if biases is None else map(int, biases[:, unit])
+        words += [gate, counts, update - gate, *sparse, *dense]
     return np.array([word % 2**32 for word in words], np.uint32)
+
+
+def _count(sparse: int) -> int:
+    """Of sparse weights, as the sum of 5 bits and of those from bit 8 on."""
+    return 16 | sparse - 16 << 8 if sparse > 16 else sparse - 1 | 1 << 8
 
 
 def _sparse_words(weights: Array, first: int) -> list[int]:

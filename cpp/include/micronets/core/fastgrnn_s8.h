@@ -22,19 +22,27 @@ struct LaneSums {
   int32_t lane3;
 };
 
-/// What a unit of a cell reads, word by word: counts, a bias, and weights of two kinds.
+/// What a unit of a cell reads, word by word: a bias, counts, another bias, and weights of two
+/// kinds.
 ///   sparse  a weight above 16 bits, below it the place in bytes of the lanes that it belongs to;
 ///           at least one
 ///   dense   two weights, of neighbouring states, all of them; behind the sparse ones
 struct UnitS16 {
-  uint32_t counts;  // of sparse weights but the first, 8 bits; bit 23 marks the last unit; then 8
-                    // bits for words of dense weights
   int32_t bias;
+  uint32_t counts;  // of sparse weights, the sum of bits 0-4 and 8-15: 16 and the others if they
+                    // are more than 16, else all but one and 1; of dense words in bits 24-31; bit
+                    // 23 marks the last unit
+  int32_t more;  // what the sum of an update has more than that of a gate
   const uint32_t* weights;
 
   MICRONETS_INLINE explicit UnitS16(const uint32_t* words)
-      : counts(read(words)), bias(static_cast<int32_t>(read(words + 1))), weights(words + 2) {}
-  MICRONETS_INLINE int32_t sparse() const { return static_cast<int32_t>(counts & 0xFFU) + 1; }
+      : bias(static_cast<int32_t>(read(words))),
+        counts(read(words + 1)),
+        more(static_cast<int32_t>(read(words + 2))),
+        weights(words + 3) {}
+  MICRONETS_INLINE int32_t sparse() const {
+    return static_cast<int32_t>((counts & 31U) + (counts >> 8 & 0xFFU));
+  }
   MICRONETS_INLINE int32_t dense() const { return static_cast<int32_t>(counts >> 24); }
   MICRONETS_INLINE bool is_last() const { return (counts >> 23 & 1U) != 0; }
 };
@@ -155,8 +163,7 @@ struct FastGRNNStep {
   const uint16_t* mixes;   // the share of the update, in steps of 2^-15; null: what the gate leaves
 };
 
-/// Steps in plain C++. What the update of a unit sums up more than its gate is the word behind its
-/// weights.
+/// Steps in plain C++.
 template <int Fraction, bool Mixes>
 struct FastGRNNUnits {
   static MICRONETS_FAST_KERNEL void run(const FastGRNNStep* step) {
@@ -167,11 +174,10 @@ struct FastGRNNUnits {
     while (!is_last) {
       const UnitS16 unit(words);
       const LaneSums sums = sum_unit_s16(unit, step->values, step->states, &words);
-      const int32_t more = static_cast<int32_t>(read(words++));
-      *to++ = bend(*step, sums.lane0, more, *old++);
-      *to++ = bend(*step, sums.lane1, more, *old++);
-      *to++ = bend(*step, sums.lane2, more, *old++);
-      *to++ = bend(*step, sums.lane3, more, *old++);
+      *to++ = bend(*step, sums.lane0, unit.more, *old++);
+      *to++ = bend(*step, sums.lane1, unit.more, *old++);
+      *to++ = bend(*step, sums.lane2, unit.more, *old++);
+      *to++ = bend(*step, sums.lane3, unit.more, *old++);
       is_last = unit.is_last();
     }
   }
@@ -224,29 +230,29 @@ struct FastGRNNUnits<Fraction, false> {
         "push {r4-r11, lr}; ldmia r0, {r0-r5}\n"
         "push {r2, r4}\n"
         // The first weight starts the sums.
-        "1: ldrd r10, r9, [r0], #8\n"
+        "1: ldmia r0!, {r9, r10, r11}\n"
         "ldr r4, [r0], #4; uxtah lr, r1, r4; ldrd r7, lr, [lr]\n"
         "smlabt r6, r7, r4, r9; smlatt r7, r7, r4, r9\n"
         "smlabt r8, lr, r4, r9; smlatt r9, lr, r4, r9\n"
-        // Into a loop of eight weights, so that those left over come first.
-        "and r12, r10, #7; ubfx r11, r10, #3, #5\n"
-        "tbb [pc, r12]\n"
-        "2: .byte (20f-2b)/2, (11f-2b)/2, (12f-2b)/2, (13f-2b)/2\n"
-        ".byte (14f-2b)/2, (15f-2b)/2, (16f-2b)/2, (17f-2b)/2\n"
-        "18: " MICRONETS_SPARSE_WEIGHT "17: " MICRONETS_SPARSE_WEIGHT
-        "16: " MICRONETS_SPARSE_WEIGHT "15: " MICRONETS_SPARSE_WEIGHT
-        "14: " MICRONETS_SPARSE_WEIGHT "13: " MICRONETS_SPARSE_WEIGHT
-        "12: " MICRONETS_SPARSE_WEIGHT "11: " MICRONETS_SPARSE_WEIGHT
-        "20: subs r11, r11, #1; bpl 18b\n"
-        "lsrs r4, r10, #24; beq 5f; ldr r11, [sp]; push {r5}\n"
-        "4: ldr r5, [r0], #4; ldrd r12, lr, [r11], #8\n"
+        // Into code for fifteen weights, of 28 bytes each; before that those above 16, one by one.
+        "and r12, r10, #31; tbb [pc, r12]\n"
+        "2: .irp weights, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15\n"
+        ".byte (5f - 2b) / 2 - 14 * \\weights\n"
+        ".endr\n"
+        ".byte (3f - 2b) / 2, 0\n"
+        "3: push {r11}; ubfx r11, r10, #8, #8\n"
+        "4: " MICRONETS_SPARSE_WEIGHT "subs r11, r11, #1; bne 4b; pop {r11}\n"
+        ".rept 15\n" MICRONETS_SPARSE_WEIGHT ".endr\n"
+        "5: lsrs r4, r10, #24; beq 7f\n"
+        "push {r5, r11}; ldr r11, [sp, #8]\n"
+        "6: ldr r5, [r0], #4; ldrd r12, lr, [r11], #8\n"
         "smlabb r6, r12, r5, r6; smlatb r7, r12, r5, r7\n"
         "smlabb r8, lr, r5, r8; smlatb r9, lr, r5, r9\n"
         "ldrd r12, lr, [r11], #8\n"
         "smlabt r6, r12, r5, r6; smlatt r7, r12, r5, r7\n"
         "smlabt r8, lr, r5, r8; smlatt r9, lr, r5, r9\n"
-        "subs r4, r4, #1; bne 4b; pop {r5}; lsls r4, r10, #9\n"
-        "5: ldr r11, [r0], #4; ldr r4, [sp, #4]\n"
+        "subs r4, r4, #1; bne 6b; pop {r5, r11}; lsls r4, r10, #9\n"
+        "7: ldr r4, [sp, #4]\n"
         MICRONETS_BEND("r6", "r7", "ldrd lr, r10, [r2], #8\n", "lr")
         MICRONETS_BEND("r8", "r9", "", "r10")
         "strd r6, r8, [r3], #8; bcc 1b\n"

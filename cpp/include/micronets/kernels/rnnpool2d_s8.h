@@ -13,8 +13,7 @@
 namespace micronets {
 inline namespace v1 {
 
-/// Both cells. The words of each unit are those of `UnitS16` and, but for `project2`, what the bias
-/// of the update is larger than that of the gate.
+/// Both cells, unit by unit the words of `UnitS16`.
 struct RNNPool2DS8 {
   Shape input;
   Shape output;
