@@ -32,7 +32,7 @@ struct UnitS16 {
   uint32_t counts;  // of sparse weights, the sum of bits 0-4 and 8-15: 16 and the others if they
                     // are more than 16, else all but one and 1; of dense words in bits 24-31; bit
                     // 23 marks the last unit
-  int32_t more;  // what the sum of an update has more than that of a gate
+  int32_t more;     // what the sum of an update has more than that of a gate
   const uint32_t* weights;
 
   MICRONETS_INLINE explicit UnitS16(const uint32_t* words)
@@ -155,8 +155,8 @@ MICRONETS_INLINE int32_t table_entry(const Entry* table, int32_t sum) {
 /// A step of a cell.
 struct FastGRNNStep {
   const uint32_t* words;
-  const int16_t* values;  // the lanes of inputs, then of states
-  const int16_t* states;
+  int16_t* values;  // the lanes of inputs, then of states
+  int16_t* states;
   int16_t* to;
   const uint16_t* gates;   // in steps of 2^-16; the middle of the table
   const int16_t* updates;  // in steps of 2^-14, as states; the middle of the table

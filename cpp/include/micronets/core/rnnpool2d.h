@@ -57,6 +57,19 @@ struct Lanes {
   Value* lane3;
 };
 
+/// Four places of the input, of a lane each.
+template <typename Input>
+struct Places {
+  Input lane0;
+  Input lane1;
+  Input lane2;
+  Input lane3;
+
+  MICRONETS_INLINE Places behind(int32_t step) const {
+    return {lane0 + step, lane1 + step, lane2 + step, lane3 + step};
+  }
+};
+
 /// Brings `count` values of each lane side by side.
 template <typename Value>
 MICRONETS_INLINE void interleave(Lanes<const Value> lanes, int32_t count, Value* to) {
@@ -114,11 +127,14 @@ struct RNNPoolMemory {
 ///
 /// `Cells` knows the arithmetic:
 ///   Value, Output                        of scratch and of the output
-///   load(input, i)                       a value of the input
-///   step1(first, from, to)               of the first cell: [inputs, states] to states behind as
-///                                        many inputs; those of the first step are zero
+///   load(inputs, i, to)                  value i of each of four places, side by side
+///   Walk1, Walk2                         of the first cell, and of the second, which reads sums:
+///     Walk(cells, even, odd)               between two vectors, each with room for a step's inputs
+///                                          and states
+///     inputs(i), states(i)                 in the vector that step i reads
+///     begin()                              before the first step, whose states are to be zero
+///     step(i)                              writes the states of step i + 1
 ///   project(states, to)                  what the states of four lanes add to the second cell
-///   step2(first, from, to)               of the second cell, which reads such sums
 ///   result(state)                        a value of the output
 template <typename Cells, typename Input>
 class RNNPoolRow {
@@ -128,7 +144,14 @@ class RNNPoolRow {
 
   MICRONETS_INLINE RNNPoolRow(const Cells& cells, const Rows<Input>& rows, int32_t y,
                               Value* scratch)
-      : cells_(cells), p_(cells.p), rows_(rows), memory_(cells.p), y_(y), scratch_(scratch) {}
+      : cells_(cells),
+        p_(cells.p),
+        rows_(rows),
+        memory_(cells.p),
+        y_(y),
+        scratch_(scratch),
+        walk1_(cells, scratch, scratch + memory_.vector),
+        walk2_(cells, scratch, scratch + memory_.vector) {}
 
   MICRONETS_INLINE void run(Output* output) {
     const int32_t patches = patch_columns(p_.input, p_.window);
@@ -154,23 +177,21 @@ class RNNPoolRow {
     }
     const int32_t step = p_.input.pixel_stride();
     const int32_t first = x * p_.window.stride_x * step;
-    for (; row < p_.window.height; row += kLanes) {
-      const int32_t top = y_ * p_.window.stride_y;
-      const int32_t last = p_.window.height - 1;
-      Input line0 = line(top + row) + first;
-      Input line1 = line(top + min_i32(row + 1, last)) + first;
-      Input line2 = line(top + min_i32(row + 2, last)) + first;
-      Input line3 = line(top + min_i32(row + 3, last)) + first;
-      forget(vector(0) + inputs1(p_), p_.units1, 0);
-      for (int32_t i = 0; i < p_.window.width; ++i) {
-        load(line0, line1, line2, line3, vector(i));
-        cells_.step1(i == 0, vector(i), vector(i + 1));
-        line0 = line0 + step;
-        line1 = line1 + step;
-        line2 = line2 + step;
-        line3 = line3 + step;
+    const int32_t top = y_ * p_.window.stride_y;
+    const int32_t width = p_.window.width;
+    const int32_t height = p_.window.height;
+    for (; row < height; row += kLanes) {
+      Places<Input> lines = {line(top + row) + first,
+                             line(top + min_i32(row + 1, height - 1)) + first,
+                             line(top + min_i32(row + 2, height - 1)) + first,
+                             line(top + min_i32(row + 3, height - 1)) + first};
+      begin1();
+      for (int32_t i = 0; i < width; ++i) {
+        load(lines, walk1_.inputs(i));
+        walk1_.step(i);
+        lines = lines.behind(step);
       }
-      project(p_.window.width, min_i32(kLanes, p_.window.height - row), sums + row * p_.units2);
+      project(walk1_.states(width), min_i32(kLanes, height - row), sums + row * p_.units2);
     }
     memcpy(cached, sums + (p_.window.height - kept) * p_.units2, bytes);
   }
@@ -185,21 +206,22 @@ class RNNPoolRow {
               static_cast<size_t>(column * p_.units2) * sizeof(Value));
     }
     const int32_t step = p_.input.pixel_stride();
-    for (; column < p_.window.width; column += kLanes) {
-      const int32_t left = x * p_.window.stride_x;
-      const int32_t last = p_.window.width - 1;
+    const int32_t left = x * p_.window.stride_x;
+    const int32_t top = y_ * p_.window.stride_y;
+    const int32_t width = p_.window.width;
+    const int32_t height = p_.window.height;
+    for (; column < width; column += kLanes) {
       const int32_t first = (left + column) * step;
-      const int32_t next1 = (min_i32(column + 1, last) - column) * step;
-      const int32_t next2 = (min_i32(column + 2, last) - column) * step;
-      const int32_t next3 = (min_i32(column + 3, last) - column) * step;
-      forget(vector(0) + inputs1(p_), p_.units1, 0);
-      for (int32_t i = 0; i < p_.window.height; ++i) {
-        const Input values = line(y_ * p_.window.stride_y + i) + first;
-        load(values, values + next1, values + next2, values + next3, vector(i));
-        cells_.step1(i == 0, vector(i), vector(i + 1));
+      const int32_t next1 = (min_i32(column + 1, width - 1) - column) * step;
+      const int32_t next2 = (min_i32(column + 2, width - 1) - column) * step;
+      const int32_t next3 = (min_i32(column + 3, width - 1) - column) * step;
+      begin1();
+      for (int32_t i = 0; i < height; ++i) {
+        const Input values = line(top + i) + first;
+        load({values, values + next1, values + next2, values + next3}, walk1_.inputs(i));
+        walk1_.step(i);
       }
-      project(p_.window.height, min_i32(kLanes, p_.window.width - column),
-              sums + column * p_.units2);
+      project(walk1_.states(height), min_i32(kLanes, width - column), sums + column * p_.units2);
     }
   }
 
@@ -211,20 +233,27 @@ class RNNPoolRow {
     const int32_t steps = max_i32(height, width);
     const Value* const rows = scratch_ + memory_.rows;
     const Value* const columns = scratch_ + memory_.columns;
-    forget(vector(0) + inputs2(p_), p_.units2, 0);
+    const int32_t units = p_.units2;
+    forget(walk2_.states(0), units, 0);
+    walk2_.begin();
     for (int32_t i = 0; i < steps; ++i) {
       const int32_t row = max_i32(i - (steps - height), 0);
       const int32_t column = max_i32(i - (steps - width), 0);
       if (i > 0 && (i == steps - height || i == steps - width)) {
-        forget(vector(i) + inputs2(p_), p_.units2, i == steps - height ? 2 : -2);
+        forget(walk2_.states(i), units, i == steps - height ? 2 : -2);
       }
-      interleave(Lanes<const Value>{rows + row * p_.units2, rows + (height - 1 - row) * p_.units2,
-                                    columns + column * p_.units2,
-                                    columns + (width - 1 - column) * p_.units2},
-                 p_.units2, vector(i));
-      cells_.step2(i == 0, vector(i), vector(i + 1));
+      interleave(
+          Lanes<const Value>{rows + row * units, rows + (height - 1 - row) * units,
+                             columns + column * units, columns + (width - 1 - column) * units},
+          units, walk2_.inputs(i));
+      walk2_.step(i);
     }
-    return vector(steps) + inputs2(p_);
+    return walk2_.states(steps);
+  }
+
+  MICRONETS_INLINE void begin1() {
+    forget(walk1_.states(0), p_.units1, 0);
+    walk1_.begin();
   }
 
   /// Sets the states of all lanes to zero, or of the first two (2) or the others (-2).
@@ -255,34 +284,25 @@ class RNNPoolRow {
   }
 
   /// The values of all channels at four places.
-  MICRONETS_INLINE void load(Input first, Input second, Input third, Input fourth, Value* to) {
+  MICRONETS_INLINE void load(const Places<Input>& places, Value* to) {
     const int32_t step = p_.input.channel_stride();
     const int32_t end = p_.input.channels * step;
     for (int32_t channel = 0; channel < end; channel += step) {
-      to[0] = cells_.load(first, channel);
-      to[1] = cells_.load(second, channel);
-      to[2] = cells_.load(third, channel);
-      to[3] = cells_.load(fourth, channel);
+      cells_.load(places, channel, to);
       to += kLanes;
     }
   }
 
   /// What the states behind the last step add to the second cell, for the first lanes; the others
   /// are the last of these once more.
-  MICRONETS_INLINE void project(int32_t steps, int32_t lanes, Value* sums) {
+  MICRONETS_INLINE void project(const Value* states, int32_t lanes, Value* sums) {
     const int32_t units = p_.units2;
-    cells_.project(
-        vector(steps) + inputs1(p_),
-        Lanes<Value>{sums, sums + min_i32(1, lanes - 1) * units,
-                     sums + min_i32(2, lanes - 1) * units, sums + min_i32(3, lanes - 1) * units});
+    cells_.project(states, Lanes<Value>{sums, sums + min_i32(1, lanes - 1) * units,
+                                        sums + min_i32(2, lanes - 1) * units,
+                                        sums + min_i32(3, lanes - 1) * units});
   }
 
   MICRONETS_INLINE Input line(int32_t row) const { return rows_.at(row); }
-
-  /// Two vectors take turns: a step reads one and writes the other.
-  MICRONETS_INLINE Value* vector(int32_t step) const {
-    return scratch_ + (step & 1) * memory_.vector;
-  }
 
   const Cells& cells_;
   const typename Cells::Params& p_;
@@ -290,6 +310,8 @@ class RNNPoolRow {
   const RNNPoolMemory memory_;
   const int32_t y_;
   Value* const scratch_;
+  typename Cells::Walk1 walk1_;
+  typename Cells::Walk2 walk2_;
 };
 
 /// Output row `y`. Behind the last row of patches that one is repeated: it lies in the scratch.

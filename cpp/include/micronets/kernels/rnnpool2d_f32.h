@@ -46,9 +46,39 @@ struct RNNPoolCellsF32 {
   const RNNPool2DF32& p;
 
   template <typename Input>
-  MICRONETS_INLINE float load(const Input& input, int32_t i) const {
-    return input[i];
+  MICRONETS_INLINE void load(const Places<Input>& inputs, int32_t i, float* to) const {
+    to[0] = inputs.lane0[i];
+    to[1] = inputs.lane1[i];
+    to[2] = inputs.lane2[i];
+    to[3] = inputs.lane3[i];
   }
+
+  /// Steps of cell 1 or 2.
+  template <int Cell>
+  class Walk {
+   public:
+    MICRONETS_INLINE Walk(const RNNPoolCellsF32& cells, float* even, float* odd)
+        : cells_(cells), even_(even), odd_(odd) {}
+    MICRONETS_INLINE float* inputs(int32_t i) const { return i % 2 == 0 ? even_ : odd_; }
+    MICRONETS_INLINE float* states(int32_t i) const {
+      return inputs(i) + (Cell == 1 ? inputs1(cells_.p) : inputs2(cells_.p));
+    }
+    MICRONETS_INLINE void begin() const {}
+    MICRONETS_INLINE void step(int32_t i) const {
+      if (Cell == 1) {
+        cells_.step1(i == 0, inputs(i), inputs(i + 1));
+      } else {
+        cells_.step2(i == 0, inputs(i), inputs(i + 1));
+      }
+    }
+
+   private:
+    const RNNPoolCellsF32& cells_;
+    float* const even_;
+    float* const odd_;
+  };
+  typedef Walk<1> Walk1;
+  typedef Walk<2> Walk2;
 
   MICRONETS_FAST_KERNEL void step1(bool first, const float* from, float* to) const {
     SparseF32 matrix = {p.rnn1_weights, p.rnn1_places};

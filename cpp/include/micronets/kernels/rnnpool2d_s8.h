@@ -45,18 +45,54 @@ struct RNNPoolCellsS8 {
   const RNNPool2DS8& p;
 
   template <typename Input>
-  MICRONETS_INLINE int16_t load(const Input& input, int32_t i) const {
-    return static_cast<int16_t>(input[i] * 256);
+  MICRONETS_INLINE void load(const Places<Input>& inputs, int32_t i, int16_t* to) const {
+#if MICRONETS_DSP
+    store_4(upper_bytes(inputs.lane0[i], inputs.lane1[i]), to);
+    store_4(upper_bytes(inputs.lane2[i], inputs.lane3[i]), to + 2);
+#else
+    to[0] = static_cast<int16_t>(inputs.lane0[i] * 256);
+    to[1] = static_cast<int16_t>(inputs.lane1[i] * 256);
+    to[2] = static_cast<int16_t>(inputs.lane2[i] * 256);
+    to[3] = static_cast<int16_t>(inputs.lane3[i] * 256);
+#endif
   }
 
-  MICRONETS_INLINE void step1(bool first, const int16_t* from, int16_t* to) const {
-    step(first ? p.first1 : p.rnn1, from, inputs1(p), to, p.mixes);
-  }
+  /// Steps of a cell.
+  class Walk {
+   public:
+    MICRONETS_INLINE int16_t* inputs(int32_t i) const { return steps_[i % 2].values; }
+    MICRONETS_INLINE int16_t* states(int32_t i) const { return steps_[i % 2].states; }
+    MICRONETS_INLINE void begin() { steps_[0].words = first_; }
+    MICRONETS_INLINE void step(int32_t i) {
+      FastGRNNStep& step = steps_[i % 2];
+      FastGRNNUnits<Fraction, Mixes>::run(&step);
+      step.words = steps_[1].words;
+    }
 
-  MICRONETS_INLINE void step2(bool first, const int16_t* from, int16_t* to) const {
-    step(first ? p.first2 : p.rnn2, from, inputs2(p), to,
-         Mixes ? p.mixes + 2 * kHalfTable : nullptr);
-  }
+   protected:
+    MICRONETS_INLINE Walk(const RNNPool2DS8& p, const uint32_t* first, const uint32_t* words,
+                          const uint16_t* mixes, int32_t inputs, int16_t* even, int16_t* odd)
+        : first_(first),
+          steps_{{first, even, even + inputs, odd + inputs, p.gates + kHalfTable,
+                  p.updates + kHalfTable, mixes},
+                 {words, odd, odd + inputs, even + inputs, p.gates + kHalfTable,
+                  p.updates + kHalfTable, mixes}} {}
+
+   private:
+    const uint32_t* const first_;
+    FastGRNNStep steps_[2];
+  };
+
+  struct Walk1 : public Walk {
+    MICRONETS_INLINE Walk1(const RNNPoolCellsS8& cells, int16_t* even, int16_t* odd)
+        : Walk(cells.p, cells.p.first1, cells.p.rnn1, cells.p.mixes, inputs1(cells.p), even, odd) {}
+  };
+
+  struct Walk2 : public Walk {
+    MICRONETS_INLINE Walk2(const RNNPoolCellsS8& cells, int16_t* even, int16_t* odd)
+        : Walk(cells.p, cells.p.first2, cells.p.rnn2,
+               Mixes ? cells.p.mixes + 2 * kHalfTable : nullptr, inputs2(cells.p), even, odd) {}
+  };
 
   MICRONETS_INLINE void project(const int16_t* states, const Lanes<int16_t>& to) const {
     project_s16(p.project2, states, to);
@@ -64,15 +100,6 @@ struct RNNPoolCellsS8 {
 
   MICRONETS_INLINE int8_t result(int16_t state) const {
     return static_cast<int8_t>(saturate_s8((int32_t{state} + 64) >> 7));
-  }
-
- private:
-  MICRONETS_INLINE void step(const uint32_t* words, const int16_t* from, int32_t inputs,
-                             int16_t* to, const uint16_t* mixes) const {
-    const FastGRNNStep parts = {
-        words, from, from + inputs, to + inputs, p.gates + kHalfTable, p.updates + kHalfTable,
-        mixes};
-    FastGRNNUnits<Fraction, Mixes>::run(&parts);
   }
 };
 
