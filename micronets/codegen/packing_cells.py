@@ -11,6 +11,7 @@ _LANE_BYTES = 8
 _SPARSE, _DENSE = 7, 13
 """Instructions of a Cortex-M4 for a word of sparse weights, and for one of two dense weights."""
 _LAST = 1 << 23
+_UNBENT = 255
 _ROUNDING = 1 << 13
 """Half of what the sums of products are counted in."""
 
@@ -58,12 +59,12 @@ def pack_units_s16(inputs: Array, states: Array, biases: Array | None = None) ->
     for unit in range(last + 1):
         of_states = _sparse_words(states[:, unit], len(inputs))
         dense = _dense_words(states[:, unit])
-        is_dense = _DENSE * len(dense) < _SPARSE * len(of_states)
-        sparse = _sparse_words(inputs[:, unit], 0) + ([] if is_dense else of_states)
+        is_dense = biases is not None and _DENSE * len(dense) < _SPARSE * len(of_states)
+        sparse = _sparse_words(inputs[:, unit], 0) + ([] if is_dense else of_states) or [0]
         dense = dense if is_dense else []
-        sparse = sparse or [0]
-        counts = _count(len(sparse)) | len(dense) << 24 | (_LAST if unit == last else 0)
         gate, update = (_ROUNDING, 0) if biases is None else map(int, biases[:, unit])
+        kind = _UNBENT if biases is None else len(dense)
+        counts = _count(len(sparse)) | kind << 24 | (_LAST if unit == last else 0)
         words += [gate, counts, update - gate, *sparse, *dense]
     return np.array([word % 2**32 for word in words], np.uint32)
 

@@ -27,12 +27,15 @@ struct LaneSums {
 ///   sparse  a weight above 16 bits, below it the place in bytes of the lanes that it belongs to;
 ///           at least one
 ///   dense   two weights, of neighbouring states, all of them; behind the sparse ones
+/// The counts are, from the lowest bit on:
+///   8 bits  sparse weights: all but one of up to 16, else 16
+///   8 bits  those left over: 1 of up to 16, else the others
+///   8 bits  the highest marks the last unit
+///   8 bits  words of dense weights; 255 marks a sum without bends
 struct UnitS16 {
   int32_t bias;
-  uint32_t counts;  // of sparse weights, the sum of bits 0-4 and 8-15: 16 and the others if they
-                    // are more than 16, else all but one and 1; of dense words in bits 24-31; bit
-                    // 23 marks the last unit
-  int32_t more;     // what the sum of an update has more than that of a gate
+  uint32_t counts;
+  int32_t more;  // what the sum of an update has more than that of a gate
   const uint32_t* weights;
 
   MICRONETS_INLINE explicit UnitS16(const uint32_t* words)
@@ -163,7 +166,8 @@ struct FastGRNNStep {
   const uint16_t* mixes;   // the share of the update, in steps of 2^-15; null: what the gate leaves
 };
 
-/// Steps in plain C++.
+/// Steps in plain C++, and `project`: sums without bends, what states add to the next cell, in 16
+/// bits of 14 fewer behind the point.
 template <int Fraction, bool Mixes>
 struct FastGRNNUnits {
   static MICRONETS_FAST_KERNEL void run(const FastGRNNStep* step) {
@@ -178,6 +182,21 @@ struct FastGRNNUnits {
       *to++ = bend(*step, sums.lane1, unit.more, *old++);
       *to++ = bend(*step, sums.lane2, unit.more, *old++);
       *to++ = bend(*step, sums.lane3, unit.more, *old++);
+      is_last = unit.is_last();
+    }
+  }
+
+  static MICRONETS_FAST_KERNEL void project(const uint32_t* words, int16_t* states,
+                                            Lanes<int16_t> to) {
+    bool is_last = false;
+    while (!is_last) {
+      const UnitS16 unit(words);
+      LaneSums sums = {unit.bias, unit.bias, unit.bias, unit.bias};
+      words = add_sparse_s16(unit.weights, unit.sparse(), states, &sums);
+      *to.lane0++ = static_cast<int16_t>(sums.lane0 >> 14);
+      *to.lane1++ = static_cast<int16_t>(sums.lane1 >> 14);
+      *to.lane2++ = static_cast<int16_t>(sums.lane2 >> 14);
+      *to.lane3++ = static_cast<int16_t>(sums.lane3 >> 14);
       is_last = unit.is_last();
     }
   }
@@ -243,7 +262,7 @@ struct FastGRNNUnits<Fraction, false> {
         "3: push {r11}; ubfx r11, r10, #8, #8\n"
         "4: " MICRONETS_SPARSE_WEIGHT "subs r11, r11, #1; bne 4b; pop {r11}\n"
         ".rept 15\n" MICRONETS_SPARSE_WEIGHT ".endr\n"
-        "5: lsrs r4, r10, #24; beq 7f\n"
+        "5: lsrs r4, r10, #24; beq 7f; cmp r4, #255; beq 8f\n"
         "push {r5, r11}; ldr r11, [sp, #8]\n"
         "6: ldr r5, [r0], #4; ldrd r12, lr, [r11], #8\n"
         "smlabb r6, r12, r5, r6; smlatb r7, r12, r5, r7\n"
@@ -255,32 +274,29 @@ struct FastGRNNUnits<Fraction, false> {
         "7: ldr r4, [sp, #4]\n"
         MICRONETS_BEND("r6", "r7", "ldrd lr, r10, [r2], #8\n", "lr")
         MICRONETS_BEND("r8", "r9", "", "r10")
-        "strd r6, r8, [r3], #8; bcc 1b\n"
-        "add sp, sp, #8; pop {r4-r11, lr}\n"
+        "strd r6, r8, [r3], #8; bcc 1b; b 9f\n"
+        "8: ldr r4, [sp, #4]; asr r6, r6, #14; asr r7, r7, #14\n"
+        "asr r8, r8, #14; asr r9, r9, #14\n"
+        "strh r6, [r3], #2; strh r7, [r2], #2; strh r8, [r5], #2; strh r9, [r4], #2\n"
+        "str r4, [sp, #4]; lsls r4, r10, #9; bcc 1b\n"
+        "9: add sp, sp, #8; pop {r4-r11, lr}\n"
         : "+r"(r0)
         : [gate] "I"(Fraction - 7), [update] "I"(Fraction - 8)
         : "r1", "r2", "r3", "r12", "cc", "memory");
+  }
+
+  // The same code: where the sums go is in place of old states, new ones, updates and gates.
+  MICRONETS_INLINE static void project(const uint32_t* words, int16_t* states,
+                                       const Lanes<int16_t>& to) {
+    const uint16_t* const lane3 = reinterpret_cast<const uint16_t*>(to.lane3);
+    const FastGRNNStep step = {words, states, to.lane1, to.lane0, lane3, to.lane2, nullptr};
+    run(&step);
   }
 };
 
 #undef MICRONETS_SPARSE_WEIGHT
 #undef MICRONETS_BEND
 #endif
-
-/// Sums without bends: what states add to the next cell, in 16 bits of 14 fewer behind the point.
-inline MICRONETS_FAST_KERNEL void project_s16(const uint32_t* words, const int16_t* states,
-                                              Lanes<int16_t> to) {
-  bool is_last = false;
-  while (!is_last) {
-    const UnitS16 unit(words);
-    const LaneSums sums = sum_unit_s16(unit, states, states, &words);
-    *to.lane0++ = static_cast<int16_t>(sums.lane0 >> 14);
-    *to.lane1++ = static_cast<int16_t>(sums.lane1 >> 14);
-    *to.lane2++ = static_cast<int16_t>(sums.lane2 >> 14);
-    *to.lane3++ = static_cast<int16_t>(sums.lane3 >> 14);
-    is_last = unit.is_last();
-  }
-}
 
 }  // namespace v1
 }  // namespace micronets

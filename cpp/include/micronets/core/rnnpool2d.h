@@ -295,7 +295,7 @@ class RNNPoolRow {
 
   /// What the states behind the last step add to the second cell, for the first lanes; the others
   /// are the last of these once more.
-  MICRONETS_INLINE void project(const Value* states, int32_t lanes, Value* sums) {
+  MICRONETS_INLINE void project(Value* states, int32_t lanes, Value* sums) {
     const int32_t units = p_.units2;
     cells_.project(states, Lanes<Value>{sums, sums + min_i32(1, lanes - 1) * units,
                                         sums + min_i32(2, lanes - 1) * units,

@@ -94,8 +94,8 @@ struct RNNPoolCellsS8 {
                Mixes ? cells.p.mixes + 2 * kHalfTable : nullptr, inputs2(cells.p), even, odd) {}
   };
 
-  MICRONETS_INLINE void project(const int16_t* states, const Lanes<int16_t>& to) const {
-    project_s16(p.project2, states, to);
+  MICRONETS_INLINE void project(int16_t* states, const Lanes<int16_t>& to) const {
+    FastGRNNUnits<Fraction, Mixes>::project(p.project2, states, to);
   }
 
   MICRONETS_INLINE int8_t result(int16_t state) const {
