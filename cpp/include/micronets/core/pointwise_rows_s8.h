@@ -72,7 +72,7 @@ typedef void PointwiseKernelS8(const PointwiseConv2DS8&, const int8_t*, int8_t*,
 template <int32_t Pixels>
 MICRONETS_INLINE PointwiseKernelS8* pointwise_kernel_s8(const PointwiseConv2DS8& p, bool all) {
   if (has_long_loop_s8(p, 1))
-    return all ? pointwise_tiles_s8<Pixels, 4> : pointwise_row_s8<Pixels, 4>;
+    return all ? pointwise_tiles_s8<Pixels, 8> : pointwise_row_s8<Pixels, 8>;
   return all ? pointwise_tiles_s8<Pixels, 2> : pointwise_row_s8<Pixels, 2>;
 }
 

@@ -104,8 +104,8 @@ struct RNNPoolCellsS8 {
 };
 
 template <int Fraction, bool Mixes, typename Input>
-MICRONETS_KERNEL void rnnpool2d_s8_patches(const RNNPool2DS8& p, const Rows<Input>& rows, int32_t y,
-                                           int8_t* output, int16_t* scratch) {
+MICRONETS_FAST_KERNEL void rnnpool2d_s8_patches(const RNNPool2DS8& p, const Rows<Input>& rows,
+                                                int32_t y, int8_t* output, int16_t* scratch) {
   rnnpool2d_row(RNNPoolCellsS8<Fraction, Mixes>{p}, rows, y, output, scratch);
 }
 
