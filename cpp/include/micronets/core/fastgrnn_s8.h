@@ -164,6 +164,7 @@ struct FastGRNNStep {
   const uint16_t* gates;   // in steps of 2^-16; the middle of the table
   const int16_t* updates;  // in steps of 2^-14, as states; the middle of the table
   const uint16_t* mixes;   // the share of the update, in steps of 2^-15; null: what the gate leaves
+  const uint32_t* next;    // the words of the next time
 };
 
 /// Steps in plain C++, and `project`: sums without bends, what states add to the next cell, in 16
@@ -289,7 +290,8 @@ struct FastGRNNUnits<Fraction, false> {
   MICRONETS_INLINE static void project(const uint32_t* words, int16_t* states,
                                        const Lanes<int16_t>& to) {
     const uint16_t* const lane3 = reinterpret_cast<const uint16_t*>(to.lane3);
-    const FastGRNNStep step = {words, states, to.lane1, to.lane0, lane3, to.lane2, nullptr};
+    const FastGRNNStep step = {words, states,   to.lane1, to.lane0,
+                               lane3, to.lane2, nullptr,  nullptr};
     run(&step);
   }
 };

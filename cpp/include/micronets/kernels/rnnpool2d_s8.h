@@ -66,7 +66,7 @@ struct RNNPoolCellsS8 {
     MICRONETS_INLINE void step(int32_t i) {
       FastGRNNStep& step = steps_[i % 2];
       FastGRNNUnits<Fraction, Mixes>::run(&step);
-      step.words = steps_[1].words;
+      step.words = step.next;
     }
 
    protected:
@@ -74,9 +74,9 @@ struct RNNPoolCellsS8 {
                           const uint16_t* mixes, int32_t inputs, int16_t* even, int16_t* odd)
         : first_(first),
           steps_{{first, even, even + inputs, odd + inputs, p.gates + kHalfTable,
-                  p.updates + kHalfTable, mixes},
+                  p.updates + kHalfTable, mixes, words},
                  {words, odd, odd + inputs, even + inputs, p.gates + kHalfTable,
-                  p.updates + kHalfTable, mixes}} {}
+                  p.updates + kHalfTable, mixes, words}} {}
 
    private:
     const uint32_t* const first_;
