@@ -133,6 +133,56 @@ def pixel_patch_cases(rng: np.random.Generator) -> list[Case]:
     return patch_cases(rng, (1, 3), "pixels")
 
 
+def three_column_cases(rng: np.random.Generator) -> list[Case]:
+    """Windows three columns wide whose tiles read six columns at once, inside and at each edge."""
+    cases = []
+    for left, right, columns in product((0, 1, 2), (0, 1, 2), (4, 5, 8, 9)):
+        window = (int(rng.integers(1, 4)), 3)
+        top, bottom = (int(rng.integers(0, window[0])) for _ in range(2))
+        width = columns + 2 - left - right
+        if width < 3:
+            continue
+        attributes = Conv2DAttributes(window, (1, 1), (top, left, bottom, right), 2)
+        shape = (window[0] + 1, width, int(rng.integers(2, 7)))
+        cases.append(case("conv2d", attributes, shape, layouts=any_layouts(rng)))
+    return cases
+
+
+def grey_stride_cases(rng: np.random.Generator, reader: str) -> list[Case]:
+    """Grey images through windows three columns wide that move by two, at each edge."""
+    cases = []
+    for left, right, width in product((0, 1, 2), (0, 1), range(8, 20, 3)):
+        window = (int(rng.integers(1, 4)), 3)
+        top, bottom = (int(rng.integers(0, window[0])) for _ in range(2))
+        attributes = Conv2DAttributes(window, (2, 2), (top, left, bottom, right), 2)
+        shape = (window[0] + 2, width, 1)
+        layouts = (any_layouts(rng)[0] if reader == "codes" else Layout.PLANAR, Layout.PLANAR)
+        cases.append(case("conv2d", attributes, shape, reader, layouts))
+    return cases
+
+
+def grey_codes_cases(rng: np.random.Generator) -> list[Case]:
+    return grey_stride_cases(rng, "codes")
+
+
+def grey_pixels_cases(rng: np.random.Generator) -> list[Case]:
+    return grey_stride_cases(rng, "pixels")
+
+
+def long_loop_cases(rng: np.random.Generator) -> list[Case]:
+    """A quarter of a million products and more, with every number of pairs left over."""
+    cases = []
+    for channels in range(57, 73, 2):
+        attributes = Conv2DAttributes((1, 1), filters=65, activation=ACTIVATIONS[channels % 4 // 2])
+        cases.append(case("conv2d", attributes, (8, 9, channels), layouts=any_layouts(rng)))
+    for width, channels in ((3, 14), (4, 14), (9, 15), (10, 16)):
+        attributes = Conv2DAttributes((3, 3), (1, 1), (1, 1, 1, 1), filters=17)
+        height = 250000 // (width * channels * 9 * 17) + 1
+        shape = (height, width, channels)
+        cases.append(case("conv2d", attributes, shape, layouts=any_layouts(rng)))
+    return cases
+
+
 def first_layer_cases(rng: np.random.Generator) -> list[Case]:
     """From bytes of the caller; with one stride more than 3 pixels the image ends with a window."""
     cases = []
@@ -164,6 +214,10 @@ WINDOW_CASES = (
     strided_depthwise_cases,
     planar_patch_cases,
     pixel_patch_cases,
+    three_column_cases,
+    grey_codes_cases,
+    grey_pixels_cases,
+    long_loop_cases,
     first_layer_cases,
 )
 

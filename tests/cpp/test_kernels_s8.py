@@ -179,19 +179,21 @@ def in_memory(array: np.ndarray, tensor: Tensor, padding: int = ANYTHING) -> np.
 def call_text(case: Case, call: KernelCall, number: int, in_rows: bool) -> list[str]:
     """Constants, parameters, the checks that a generated header makes, and the call or calls."""
     lines = []
-    for role, array in call.constants.items():
+    present = {role: array for role, array in call.constants.items() if array is not None}
+    for role, array in present.items():
         values = ", ".join(map(str, np.ravel(array).tolist()))
         kind = f"{array.dtype.name}_t"
         name = f"{role}{number}[{array.size}]"
         lines.append(f"  static const {kind} {name} MICRONETS_FLASH = {{{values}}};")
     lines.append(f"  constexpr micronets::{call.struct} p{number} = {{")
     lines += [f"      /* {field.label} */ {field.text}," for field in call.fields]
-    names = [f"{role}{number}" for role in call.constants]
+    names = [f"{role}{number}" if role in present else "nullptr" for role in call.constants]
     if call.holds_constants:
         lines += [f"      {name}," for name in names]
     lines += ["  };", f'  static_assert(p{number}.consistent(), "");']
-    for expression, role in call.counts:
-        size = call.constants[role].size
+    counts = [(expression, role) for expression, role in call.counts if role in present]
+    for expression, role in counts:
+        size = present[role].size
         value = expression if expression.isdigit() else f"p{number}.{expression}"
         lines.append(f'  static_assert({value} == {size}, "");')
     for position, expression in zip(call.inputs, call.reads, strict=True):
