@@ -2306,6 +2306,9 @@ MICRONETS_INLINE uint32_t load_4(const void* from) {
   return word;
 }
 
+/// The same to any address.
+MICRONETS_INLINE void store_4(uint32_t word, void* to) { memcpy(to, &word, sizeof word); }
+
 #if MICRONETS_DSP
 /// Bytes 0 and 2, with their signs, as a pair.
 MICRONETS_INLINE uint32_t even_bytes(uint32_t word) {
@@ -2330,6 +2333,13 @@ MICRONETS_INLINE uint32_t lower_halves(uint32_t first, uint32_t second) {
 MICRONETS_INLINE uint32_t upper_halves(uint32_t first, uint32_t second) {
   uint32_t pair;
   __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(pair) : "r"(second), "r"(first));
+  return pair;
+}
+
+/// 256 times both, that of `first` below.
+MICRONETS_INLINE uint32_t upper_bytes(int32_t first, int32_t second) {
+  uint32_t pair = static_cast<uint32_t>(first) << 8;
+  __asm__("pkhbt %0, %0, %1, lsl #24" : "+r"(pair) : "r"(second));
   return pair;
 }
 
@@ -2409,16 +2419,17 @@ struct PointwiseTileS8 {
 // the last is paired with what lies behind it, which meets a weight of zero. Four neighbours are
 // read also where three are wanted. Then every pair of channels costs one load of weights, which
 // SXTB16 splits into a pair for each filter. The first turn starts the sums, then a jump into the
-// unrolled loop leaves whole rounds of 2. ADR counts from a multiple of 4, hence the alignment. The
+// unrolled loop leaves whole rounds. ADR counts from a multiple of 4, hence the alignment. The
 // assembly saves the registers itself: it needs all of them.
 
-/// `Pixels` neighbours: 3 or 4. `unrolled` is how many bytes of code a pair of channels has.
-template <int32_t Pixels>
+/// `Pixels` neighbours: 3 or 4. The loop has `Unrolled` pairs of channels, 2 or 8, of `bytes` of
+/// code each.
+template <int32_t Pixels, int32_t Unrolled>
 struct PointwiseTilesS8;
 
-template <>
-struct PointwiseTilesS8<4> {
-  enum : int32_t { unrolled = 52 };
+template <int32_t Unrolled>
+struct PointwiseTilesS8<4, Unrolled> {
+  enum : int32_t { bytes = 52 };
   static MICRONETS_KERNEL void run(const PointwiseTileS8* tile) {
     register const PointwiseTileS8* r0 __asm__("r0") = tile;
     __asm__ volatile(
@@ -2452,6 +2463,7 @@ struct PointwiseTilesS8<4> {
         "smlad r2, r12, r10, r2; smlad r6, r12, r11, r6\n"
         "ldr pc, [sp, #24]\n"
         "2:\n"
+        ".rept %c[unrolled]\n"
         "ldr r11, [r1], #4; sxtb16 r10, r11\n"
         "sxtb16 r11, r11, ror #8\n"
         "ldrd r12, lr, [r0], #8\n"
@@ -2460,14 +2472,7 @@ struct PointwiseTilesS8<4> {
         "ldrd r12, lr, [r0], #8\n"
         "smlad r4, r12, r10, r4; smlad r8, r12, r11, r8\n"
         "smlad r5, lr, r10, r5; smlad r9, lr, r11, r9\n"
-        "ldr r11, [r1], #4; sxtb16 r10, r11\n"
-        "sxtb16 r11, r11, ror #8\n"
-        "ldrd r12, lr, [r0], #8\n"
-        "smlad r2, r12, r10, r2; smlad r6, r12, r11, r6\n"
-        "smlad r3, lr, r10, r3; smlad r7, lr, r11, r7\n"
-        "ldrd r12, lr, [r0], #8\n"
-        "smlad r4, r12, r10, r4; smlad r8, r12, r11, r8\n"
-        "smlad r5, lr, r10, r5; smlad r9, lr, r11, r9\n"
+        ".endr\n"
         "3:\n"
         "ldr r12, [sp, #28]; cmp r0, r12; bne 2b\n"
         "ldr r12, [sp, #12]; ldrd r10, r11, [r12], #8\n"
@@ -2491,14 +2496,14 @@ struct PointwiseTilesS8<4> {
         "bne 1b\n"
         "add sp, sp, #48; pop {r4-r11, lr}\n"
         : "+r"(r0)
-        :
+        : [unrolled] "i"(Unrolled)
         : "r1", "r2", "r3", "r12", "cc", "memory");
   }
 };
 
-template <>
-struct PointwiseTilesS8<3> {
-  enum : int32_t { unrolled = 40 };
+template <int32_t Unrolled>
+struct PointwiseTilesS8<3, Unrolled> {
+  enum : int32_t { bytes = 40 };
   static MICRONETS_KERNEL void run(const PointwiseTileS8* tile) {
     register const PointwiseTileS8* r0 __asm__("r0") = tile;
     __asm__ volatile(
@@ -2529,18 +2534,14 @@ struct PointwiseTilesS8<3> {
         "smlad r2, r9, r10, r2; smlad r5, r9, r11, r5\n"
         "ldr pc, [sp, #24]\n"
         "2:\n"
+        ".rept %c[unrolled]\n"
         "ldr r11, [r1], #4; sxtb16 r10, r11\n"
         "sxtb16 r11, r11, ror #8\n"
         "ldmia r0!, {r9, r12, lr}\n"
         "smlad r2, r9, r10, r2; smlad r5, r9, r11, r5\n"
         "smlad r3, r12, r10, r3; smlad r6, r12, r11, r6\n"
         "smlad r4, lr, r10, r4; smlad r7, lr, r11, r7\n"
-        "ldr r11, [r1], #4; sxtb16 r10, r11\n"
-        "sxtb16 r11, r11, ror #8\n"
-        "ldmia r0!, {r9, r12, lr}\n"
-        "smlad r2, r9, r10, r2; smlad r5, r9, r11, r5\n"
-        "smlad r3, r12, r10, r3; smlad r6, r12, r11, r6\n"
-        "smlad r4, lr, r10, r4; smlad r7, lr, r11, r7\n"
+        ".endr\n"
         "3:\n"
         "ldr r12, [sp, #28]; cmp r0, r12; bne 2b\n"
         "ldr r12, [sp, #12]; ldrd r10, r11, [r12], #8\n"
@@ -2562,14 +2563,23 @@ struct PointwiseTilesS8<3> {
         "bne 1b\n"
         "add sp, sp, #48; pop {r4-r11, lr}\n"
         : "+r"(r0)
-        :
+        : [unrolled] "i"(Unrolled)
         : "r1", "r2", "r3", "r12", "cc", "memory");
   }
 };
 
+/// True where a layer, with `taps` places in its window, has a quarter of a million products and
+/// more: the longer loop saves 8 % of their instructions. It takes 0.3 KB, and half a kilobyte more
+/// where smaller layers have the other loop. A constant where `p` is one.
+template <typename Params>
+MICRONETS_INLINE bool has_long_loop_s8(const Params& p, int32_t taps) {
+  return int32_t{p.output.height} * p.output.width * p.output.channels >=
+         250000 / (taps * p.input.channels);
+}
+
 /// The tile of a convolution whose filters have `pairs` pairs of weights. scratch: its pixels,
 /// `Pixels` words for each pair.
-template <int32_t Pixels, typename Params>
+template <int32_t Pixels, int32_t Unrolled, typename Params>
 MICRONETS_INLINE PointwiseTileS8 pointwise_tile_s8(const Params& p, int32_t pairs,
                                                    uint32_t* scratch) {
   return PointwiseTileS8{scratch,
@@ -2578,7 +2588,7 @@ MICRONETS_INLINE PointwiseTileS8 pointwise_tile_s8(const Params& p, int32_t pair
                          p.multiplier,
                          nullptr,
                          p.output.channel_stride(),
-                         ((pairs - 1) & 1) * PointwiseTilesS8<Pixels>::unrolled,
+                         ((pairs - 1) & (Unrolled - 1)) * PointwiseTilesS8<Pixels, Unrolled>::bytes,
                          scratch + Pixels * pairs,
                          p.output.channels / 2,
                          p.range.zero_point,
@@ -2629,11 +2639,50 @@ MICRONETS_INLINE void gather_run_s8(Input values, int32_t step, const Span& insi
   }
 }
 
-/// `channels` values, `step` apart, at each of four places side by side, all of them in the map.
+/// Four codes side by side, the first one lowest.
 template <typename Input>
-MICRONETS_INLINE void gather_neighbours_s8(Input values, int32_t step, int32_t channels,
-                                           uint32_t* pairs) {
-  for (int32_t i = 0; i < 4; ++i) gather_run_s8<4>(values + i, step, channels, pairs + i);
+MICRONETS_INLINE uint32_t codes_4(Input values) {
+  const int8_t codes[4] = {static_cast<int8_t>(values[0]), static_cast<int8_t>(values[1]),
+                           static_cast<int8_t>(values[2]), static_cast<int8_t>(values[3])};
+  return load_4(codes);
+}
+MICRONETS_INLINE uint32_t codes_4(const int8_t* values) { return load_4(values); }
+MICRONETS_INLINE uint32_t codes_4(Pixels pixels) { return load_4(pixels.data) ^ 0x80808080U; }
+
+/// A row of four windows of three values, each two behind the one before it: nine values, all of
+/// them in the map. What a fourth value of a window would be meets a weight of zero.
+template <typename Input>
+MICRONETS_INLINE void gather_threes_s8(Input values, uint32_t* pairs) {
+  const uint32_t front = codes_4(values);
+  const uint32_t back = codes_4(values + 4);
+  pairs[0] = lower_halves(even_bytes(front), odd_bytes(front));
+  pairs[4] = pairs[1] = upper_halves(even_bytes(front), odd_bytes(front));
+  pairs[5] = pairs[2] = lower_halves(even_bytes(back), odd_bytes(back));
+  pairs[6] = pairs[3] = upper_halves(even_bytes(back), odd_bytes(back));
+  pairs[7] = static_cast<uint32_t>(values[8]) & 0xFFFFU;
+}
+
+/// A row of `Pixels` windows of a map whose rows are runs.
+template <int32_t Pixels, typename Input>
+MICRONETS_INLINE void gather_row_s8(const Conv2DS8& p, Input row, int32_t first_x,
+                                    uint32_t* pairs) {
+  const int32_t channels = p.input.channels;
+  const int32_t stride = p.window.stride_x;
+  const int32_t length = p.window.width * channels;
+  const int32_t end = first_x + (Pixels - 1) * stride + p.window.width;
+  const bool is_whole = first_x >= 0 && end <= p.input.width;
+  if (Pixels == 4 && is_whole && stride == 2 && channels == 1 && length == 3) {
+    return gather_threes_s8(row + first_x, pairs);
+  }
+  for (int32_t pixel = 0; pixel < Pixels; ++pixel) {
+    const int32_t x = first_x + pixel * stride;
+    if (is_whole) {
+      gather_run_s8<Pixels>(row + x * channels, 1, length, pairs + pixel);
+      continue;
+    }
+    const Span taps = inside_map(x * channels, length, p.input.width * channels);
+    gather_run_s8<Pixels>(row + x * channels, 1, taps, length, p.input_zero_point, pairs + pixel);
+  }
 }
 
 /// Four bytes of each of two channels as four pairs.
@@ -2644,8 +2693,8 @@ MICRONETS_INLINE void pair_channels_s8(uint32_t first, uint32_t second, uint32_t
   pairs[3] = upper_halves(odd_bytes(first), odd_bytes(second));
 }
 
-/// The same four bytes at a time. Of an odd number of channels the last one is paired with itself,
-/// which meets a weight of zero.
+/// The channels at four places side by side, all of them in the map. Of an odd number of channels
+/// the last one is paired with itself, which meets a weight of zero.
 MICRONETS_INLINE void gather_neighbours_s8(const int8_t* values, int32_t step, int32_t channels,
                                            uint32_t* pairs) {
   const int8_t* const end = values + (channels & ~1) * step;
@@ -2657,63 +2706,134 @@ MICRONETS_INLINE void gather_neighbours_s8(const int8_t* values, int32_t step, i
   if (channels % 2 != 0) pair_channels_s8(load_4(values), load_4(values), pairs);
 }
 
+/// Places beside four neighbours: those whose windows of three columns read them, too. At an edge
+/// of the map there is none, and a neighbour stands in for it.
+struct BesideS8 {
+  int32_t left;
+  int32_t right;
+};
+
+/// Four words side by side by two instructions.
+MICRONETS_INLINE void store_4_words(uint32_t first, uint32_t second, uint32_t third,
+                                    uint32_t fourth, uint32_t* to) {
+  __asm__("strd %0, %1, [%4]; strd %2, %3, [%4, #8]"
+          :
+          : "r"(first), "r"(second), "r"(third), "r"(fourth), "r"(to)
+          : "memory");
+}
+
+/// Two channels at six columns, the middle four from `first` and `second` on, as what four windows
+/// of three columns see in them; `next` words from a column of the window to the next.
+MICRONETS_INLINE void pair_three_columns_s8(const int8_t* first, const int8_t* second,
+                                            const BesideS8& beside, int32_t next, uint32_t* pairs) {
+  const uint32_t first4 = load_4(first);
+  const uint32_t second4 = load_4(second);
+  const uint32_t left = lower_halves(static_cast<uint32_t>(first[beside.left]),
+                                     static_cast<uint32_t>(second[beside.left]));
+  const uint32_t column0 = lower_halves(even_bytes(first4), even_bytes(second4));
+  const uint32_t column1 = lower_halves(odd_bytes(first4), odd_bytes(second4));
+  const uint32_t column2 = upper_halves(even_bytes(first4), even_bytes(second4));
+  const uint32_t column3 = upper_halves(odd_bytes(first4), odd_bytes(second4));
+  const uint32_t right = lower_halves(static_cast<uint32_t>(first[beside.right]),
+                                      static_cast<uint32_t>(second[beside.right]));
+  store_4_words(left, column0, column1, column2, pairs);
+  store_4_words(column0, column1, column2, column3, pairs + next);
+  store_4_words(column1, column2, column3, right, pairs + 2 * next);
+}
+
+/// What windows see outside the map, in every `step`th of `count` words.
+MICRONETS_INLINE void gather_outside_s8(int8_t zero_point, int32_t count, int32_t step,
+                                        uint32_t* pairs) {
+  const uint32_t value = static_cast<uint32_t>(zero_point);
+  for (int32_t i = 0; i < count; i += step) pairs[i] = lower_halves(value, value);
+}
+
+/// A row of four windows of three columns, the next one each time, around `x`: four places of the
+/// map, and one on either side that may lie outside.
+inline MICRONETS_FAST_KERNEL void gather_three_columns_s8(const Conv2DS8& p, const int8_t* row,
+                                                          int32_t x, uint32_t* pairs) {
+  const int32_t step = p.input.channel_stride();
+  const int32_t next = 2 * even_s8(p.input.channels);
+  const BesideS8 beside = {x > 0 ? -1 : 0, x + 4 < p.input.width ? 4 : 3};
+  const int8_t* values = row + x;
+  uint32_t* to = pairs;
+  int32_t left = p.input.channels;
+  for (; left > 1; left -= 2) {
+    pair_three_columns_s8(values, values + step, beside, next, to);
+    values += 2 * step;
+    to += 4;
+  }
+  if (left != 0) pair_three_columns_s8(values, values, beside, next, to);
+  if (beside.left == 0) gather_outside_s8(p.input_zero_point, next, 4, pairs);
+  if (beside.right == 3) gather_outside_s8(p.input_zero_point, next, 4, pairs + 2 * next + 3);
+}
+
+/// True where `gather_three_columns_s8` reads all tiles of this layer.
+MICRONETS_INLINE bool has_three_columns_s8(const Conv2DS8& p) {
+  return p.window.width == 3 && p.window.stride_x == 1 && p.padding.left <= 1 &&
+         p.output.width < p.input.width + p.padding.left;
+}
+
+/// A row of `Pixels` windows of a map of planes.
+template <int32_t Pixels>
+MICRONETS_INLINE void gather_columns_s8(const Conv2DS8& p, const int8_t* row, int32_t first_x,
+                                        uint32_t* pairs) {
+  if (Pixels == 4 && has_three_columns_s8(p)) {
+    return gather_three_columns_s8(p, row, first_x + 1, pairs);
+  }
+  const int32_t channels = p.input.channels;
+  const int32_t step = p.input.channel_stride();
+  const int32_t stride = p.window.stride_x;
+  for (int32_t x = first_x; x < first_x + p.window.width; ++x) {
+    if (Pixels == 4 && stride == 1 && x >= 0 && x + Pixels <= p.input.width) {
+      gather_neighbours_s8(row + x, step, channels, pairs);
+    } else {
+      for (int32_t pixel = 0; pixel < Pixels; ++pixel) {
+        const int32_t column = x + pixel * stride;
+        const bool is_value = column >= 0 && column < p.input.width;
+        const Span taps = {0, static_cast<Index>(is_value ? channels : 0)};
+        gather_run_s8<Pixels>(row + column, step, taps, channels, p.input_zero_point,
+                              pairs + pixel);
+      }
+    }
+    pairs += Pixels * ((channels + 1) / 2);
+  }
+}
+
+/// What the caller hands in has no planes, or one.
+template <int32_t Pixels, typename Input>
+MICRONETS_INLINE void gather_columns_s8(const Conv2DS8&, Input, int32_t, uint32_t*) {}
+
 /// What all filters see at `Pixels` places, of which the first begins at the given row and column.
 template <int32_t Pixels, typename Input>
 MICRONETS_FAST_KERNEL void gather_tile_s8(const Conv2DS8& p, const Rows<Input>& rows,
                                           int32_t first_row, int32_t first_x, uint32_t* pairs) {
-  const int32_t channels = p.input.channels;
-  const int32_t zero_point = p.input_zero_point;
-  const int32_t stride = p.window.stride_x;
-  const bool has_neighbours = Pixels == 4 && stride == 1 && !p.has_long_runs();
+  const int32_t words = Pixels * (p.row_taps() / 2);
   for (int32_t i = first_row; i < first_row + p.window.height; ++i) {
-    const bool inside = i >= 0 && i < p.input.height;
-    const Input row = rows.at(inside ? i : 0);
-    if (p.has_long_runs()) {
-      const int32_t length = p.window.width * channels;
-      const int32_t end = first_x + (Pixels - 1) * stride + p.window.width;
-      const bool is_whole = inside && first_x >= 0 && end <= p.input.width;
-      for (int32_t pixel = 0; pixel < Pixels; ++pixel) {
-        const int32_t x = first_x + pixel * stride;
-        if (is_whole) {
-          gather_run_s8<Pixels>(row + x * channels, 1, length, pairs + pixel);
-          continue;
-        }
-        const Span taps = inside_map(x * channels, length, inside ? p.input.width * channels : 0);
-        gather_run_s8<Pixels>(row + x * channels, 1, taps, length, zero_point, pairs + pixel);
-      }
-      pairs += Pixels * ((length + 1) / 2);
-      continue;
+    if (i < 0 || i >= p.input.height) {
+      gather_outside_s8(p.input_zero_point, words, 1, pairs);
+    } else if (p.has_long_runs()) {
+      gather_row_s8<Pixels>(p, rows.at(i), first_x, pairs);
+    } else {
+      gather_columns_s8<Pixels>(p, rows.at(i), first_x, pairs);
     }
-    for (int32_t x = first_x; x < first_x + p.window.width; ++x) {
-      if (has_neighbours && inside && x >= 0 && x + Pixels <= p.input.width) {
-        gather_neighbours_s8(row + x, p.input.channel_stride(), channels, pairs);
-      } else {
-        for (int32_t pixel = 0; pixel < Pixels; ++pixel) {
-          const int32_t column = x + pixel * stride;
-          const bool is_value = inside && column >= 0 && column < p.input.width;
-          const Span taps = {0, static_cast<Index>(is_value ? channels : 0)};
-          gather_run_s8<Pixels>(row + column, p.input.channel_stride(), taps, channels, zero_point,
-                                pairs + pixel);
-        }
-      }
-      pairs += Pixels * ((channels + 1) / 2);
-    }
+    pairs += words;
   }
 }
 
 /// Output row `y` of all pairs of filters; the last tile moves back and computes some pixels again
 /// where `Pixels` does not divide them.
-template <int32_t Pixels, typename Input>
+template <int32_t Pixels, int32_t Unrolled, typename Input>
 MICRONETS_KERNEL void patches_row_s8(const Conv2DS8& p, const Rows<Input>& rows, int32_t y,
                                      int8_t* output, uint32_t* scratch) {
-  PointwiseTileS8 tile = pointwise_tile_s8<Pixels>(p, p.filter_taps() / 2, scratch);
+  PointwiseTileS8 tile = pointwise_tile_s8<Pixels, Unrolled>(p, p.filter_taps() / 2, scratch);
   const int32_t width = p.output.width;
   const int32_t first_row = y * p.window.stride_y - p.padding.top;
   for (int32_t x = 0; x < width; x += Pixels) {
     x = min_i32(x, width - Pixels);
     gather_tile_s8<Pixels>(p, rows, first_row, x * p.window.stride_x - p.padding.left, scratch);
     tile.output = output + x;
-    PointwiseTilesS8<Pixels>::run(&tile);
+    PointwiseTilesS8<Pixels, Unrolled>::run(&tile);
   }
 }
 
@@ -2726,10 +2846,12 @@ MICRONETS_INLINE bool has_patches_s8(const Conv2DS8& p) {
 template <typename Input>
 MICRONETS_INLINE void patches_s8(const Conv2DS8& p, const Rows<Input>& rows, int32_t y,
                                  int8_t* output, uint32_t* scratch) {
-  if (p.output.width >= 4) {
-    patches_row_s8<4>(p, rows, y, output, scratch);
+  if (has_long_loop_s8(p, p.window.height * p.window.width)) {
+    (p.output.width >= 4 ? patches_row_s8<4, 8, Input>
+                         : patches_row_s8<3, 8, Input>)(p, rows, y, output, scratch);
   } else {
-    patches_row_s8<3>(p, rows, y, output, scratch);
+    (p.output.width >= 4 ? patches_row_s8<4, 2, Input>
+                         : patches_row_s8<3, 2, Input>)(p, rows, y, output, scratch);
   }
 }
 #endif
@@ -4512,7 +4634,7 @@ MICRONETS_INLINE int32_t end_of_fours_s8(int32_t width) {
 
 /// All pairs of filters in the columns of the tiles of `Pixels`. The last tile moves back and
 /// computes some pixels again where they do not fill it.
-template <int32_t Pixels>
+template <int32_t Pixels, int32_t Unrolled>
 MICRONETS_INLINE void pointwise_columns_s8(const PointwiseConv2DS8& p, const int8_t* row,
                                            int8_t* output, int32_t fours, PointwiseTileS8& tile) {
   const int32_t last = (Pixels == 4 ? fours : p.input.width) - Pixels;
@@ -4521,21 +4643,22 @@ MICRONETS_INLINE void pointwise_columns_s8(const PointwiseConv2DS8& p, const int
     x = min_i32(x, last);
     tile.row = row + x;
     tile.output = output + x;
-    PointwiseTilesS8<Pixels>::run(&tile);
+    PointwiseTilesS8<Pixels, Unrolled>::run(&tile);
     x += Pixels;
   } while (x < last + Pixels);
 }
 
 /// The same in all rows of a map, whose padding the last tiles fill.
-template <int32_t Pixels>
+template <int32_t Pixels, int32_t Unrolled>
 MICRONETS_KERNEL void pointwise_tiles_s8(const PointwiseConv2DS8& p, const int8_t* row,
                                          int8_t* output, uint32_t* scratch) {
   const int32_t fours = end_of_fours_s8(p.input.width);
-  PointwiseTileS8 tile = pointwise_tile_s8<Pixels>(p, even_s8(p.input.channels) / 2, scratch);
+  PointwiseTileS8 tile =
+      pointwise_tile_s8<Pixels, Unrolled>(p, even_s8(p.input.channels) / 2, scratch);
   int8_t* to = output;
   int32_t y = p.output.height;
   do {
-    pointwise_columns_s8<Pixels>(p, row, to, fours, tile);
+    pointwise_columns_s8<Pixels, Unrolled>(p, row, to, fours, tile);
     row += p.input.planar_row_stride();
     to += p.output.planar_row_stride();
   } while (--y != 0);
@@ -4544,11 +4667,22 @@ MICRONETS_KERNEL void pointwise_tiles_s8(const PointwiseConv2DS8& p, const int8_
 }
 
 /// The same in one row, its padding excepted.
-template <int32_t Pixels>
+template <int32_t Pixels, int32_t Unrolled>
 MICRONETS_KERNEL void pointwise_row_s8(const PointwiseConv2DS8& p, const int8_t* row,
                                        int8_t* output, uint32_t* scratch) {
-  PointwiseTileS8 tile = pointwise_tile_s8<Pixels>(p, even_s8(p.input.channels) / 2, scratch);
-  pointwise_columns_s8<Pixels>(p, row, output, end_of_fours_s8(p.input.width), tile);
+  PointwiseTileS8 tile =
+      pointwise_tile_s8<Pixels, Unrolled>(p, even_s8(p.input.channels) / 2, scratch);
+  pointwise_columns_s8<Pixels, Unrolled>(p, row, output, end_of_fours_s8(p.input.width), tile);
+}
+
+typedef void PointwiseKernelS8(const PointwiseConv2DS8&, const int8_t*, int8_t*, uint32_t*);
+
+/// The code for tiles of `Pixels` in all rows or in one.
+template <int32_t Pixels>
+MICRONETS_INLINE PointwiseKernelS8* pointwise_kernel_s8(const PointwiseConv2DS8& p, bool all) {
+  if (has_long_loop_s8(p, 1))
+    return all ? pointwise_tiles_s8<Pixels, 8> : pointwise_row_s8<Pixels, 8>;
+  return all ? pointwise_tiles_s8<Pixels, 2> : pointwise_row_s8<Pixels, 2>;
 }
 
 /// All pairs of filters of one row or of the whole map. Where `p` is a constant, only the tiles
@@ -4557,10 +4691,8 @@ MICRONETS_INLINE void pointwise_pairs_s8(const PointwiseConv2DS8& p, const int8_
                                          int8_t* output, uint32_t* scratch, int32_t height) {
   const int32_t fours = end_of_fours_s8(p.input.width);
   const bool all = height == p.output.height;
-  if (fours > 0) (all ? pointwise_tiles_s8<4> : pointwise_row_s8<4>)(p, row, output, scratch);
-  if (fours < p.input.width) {
-    (all ? pointwise_tiles_s8<3> : pointwise_row_s8<3>)(p, row, output, scratch);
-  }
+  if (fours > 0) pointwise_kernel_s8<4>(p, all)(p, row, output, scratch);
+  if (fours < p.input.width) pointwise_kernel_s8<3>(p, all)(p, row, output, scratch);
   if (!all) pad_rows_s8(p, 1, output);
 }
 #endif
