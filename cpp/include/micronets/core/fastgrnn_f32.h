@@ -6,7 +6,7 @@
 
 #include "micronets/core/arithmetic_f32.h"
 #include "micronets/core/compiler.h"
-#include "micronets/core/rnnpool2d.h"
+#include "micronets/core/lanes.h"
 #include "micronets/kernels/sigmoid_f32.h"
 #include "micronets/kernels/tanh_f32.h"
 
