@@ -23,6 +23,7 @@ from micronets.codegen.partition import Partitions
 from micronets.codegen.passes import FLOAT_PASSES, Pass, run_passes
 from micronets.codegen.passes.pad_rows import pad_rows
 from micronets.codegen.passes.remove_dead_channels import remove_dead_channels
+from micronets.codegen.passes.unroll_tiles import unroll_tiles
 from micronets.codegen.quantize import Sample, quantize
 from micronets.codegen.reports import TOLERANCE
 from micronets.codegen.schedule import Schedule, make_schedule
@@ -84,7 +85,7 @@ def export_graph_s8(
     sample = Sample(pixels_for(graph.input.shape, 8))
     lowered, receipt = quantize(run_passes(FLOAT_PASSES, graph), pixels, sample, "minmax")
     lowered, removed = remove_dead_channels(lowered)
-    schedule = make_schedule(pad_rows(lowered))
+    schedule = make_schedule(unroll_tiles(pad_rows(lowered)))
     options = EmitOptions(class_name, pixel_scale=pixels[0], pixel_offset=pixels[1])
     header = _header(schedule, options, removed, cut=cut)
     return Export(header, schedule, options, lambda x: evaluate(graph, x), receipt)

@@ -20,6 +20,7 @@ from micronets.codegen.passes.detect_heads import detect_heads
 from micronets.codegen.passes.order_nodes import order_nodes
 from micronets.codegen.passes.pad_rows import pad_rows
 from micronets.codegen.passes.remove_dead_channels import remove_dead_channels
+from micronets.codegen.passes.unroll_tiles import unroll_tiles
 from micronets.codegen.quantize import Sample, calibration_sample, quantize
 from micronets.codegen.schedule import Schedule, make_schedule
 from micronets.errors import RamBudgetError, ShapeError
@@ -137,7 +138,7 @@ def compile_model(
         pixel = (options.pixel_scale, options.pixel_offset)
         graph, receipt = quantize(graph, pixel, sample, observer)
     graph, removed = remove_dead_channels(graph)
-    schedule = make_schedule(pad_rows(graph))
+    schedule = make_schedule(unroll_tiles(pad_rows(graph)))
     _refuse_long_sides(schedule)
     try:
         choice = choose(schedule, memory, ram_budget)
@@ -162,7 +163,7 @@ def _in_int8(graph: Graph, options: EmitOptions, ram_budget: int | None) -> str:
     noise = np.random.default_rng(0).integers(0, 256, (8, *graph.input.shape), np.uint8)
     pixel = (options.pixel_scale, options.pixel_offset)
     lowered, _ = quantize(graph, pixel, Sample(noise), "minmax")
-    ram = smallest_stream(make_schedule(pad_rows(lowered))).ram
+    ram = smallest_stream(make_schedule(unroll_tiles(pad_rows(lowered)))).ram
     fits = "which fits" if ram <= (ram_budget or 0) else "which does not fit either"
     return f' With dtype="int8" and memory="stream" it takes {ram:,} B, {fits}.'
 

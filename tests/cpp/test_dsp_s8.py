@@ -169,17 +169,18 @@ def grey_pixels_cases(rng: np.random.Generator) -> list[Case]:
     return grey_stride_cases(rng, "pixels")
 
 
-def long_loop_cases(rng: np.random.Generator) -> list[Case]:
-    """A quarter of a million products and more, with every number of pairs left over."""
+def unrolled_cases(rng: np.random.Generator) -> list[Case]:
+    """The loop of eight pairs a turn, with every number of pairs left over."""
     cases = []
-    for channels in range(57, 73, 2):
-        attributes = Conv2DAttributes((1, 1), filters=65, activation=ACTIVATIONS[channels % 4 // 2])
-        cases.append(case("conv2d", attributes, (8, 9, channels), layouts=any_layouts(rng)))
-    for width, channels in ((3, 14), (4, 14), (9, 15), (10, 16)):
-        attributes = Conv2DAttributes((3, 3), (1, 1), (1, 1, 1, 1), filters=17)
-        height = 250000 // (width * channels * 9 * 17) + 1
-        shape = (height, width, channels)
-        cases.append(case("conv2d", attributes, shape, layouts=any_layouts(rng)))
+    for channels in (1, 2, *range(15, 33, 2), 48):
+        attributes = Conv2DAttributes(
+            (1, 1), filters=5, activation=ACTIVATIONS[channels % 2], unrolled=8
+        )
+        width = int(rng.integers(3, 12))
+        cases.append(case("conv2d", attributes, (2, width, channels), layouts=any_layouts(rng)))
+    for width, channels in ((3, 2), (3, 3), (4, 4), (5, 5), (6, 7), (9, 15), (10, 16)):
+        attributes = Conv2DAttributes((3, 3), (1, 1), (1, 1, 1, 1), filters=3, unrolled=8)
+        cases.append(case("conv2d", attributes, (3, width, channels), layouts=any_layouts(rng)))
     return cases
 
 
@@ -217,7 +218,7 @@ WINDOW_CASES = (
     three_column_cases,
     grey_codes_cases,
     grey_pixels_cases,
-    long_loop_cases,
+    unrolled_cases,
     first_layer_cases,
 )
 

@@ -39,10 +39,12 @@ class Conv2DAttributes(WindowAttributes):
     Args:
         filters: Number of output channels.
         activation: Applied to the output.
+        unrolled: Pairs of input channels that the int8 kernel's loop takes a turn: 2 or 8.
     """
 
     filters: int = 1
     activation: Activation = LINEAR
+    unrolled: int = 2
 
 
 class Conv2D(ProductsS8):

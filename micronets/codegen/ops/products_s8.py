@@ -81,6 +81,9 @@ def convolution_s8(
     if struct != "PointwiseConv2DS8":
         settings: WindowAttributes = attributes
         window = [*window_fields(settings), Field("input zero point", str(source.quant.zero_point))]
+    loop = []
+    if struct != "DepthwiseConv2DS8":
+        loop = [Field("pairs of channels a turn", str(attributes.unrolled))]
     return KernelCall(
         function,
         f"micronets/kernels/{function}.h",
@@ -90,6 +93,7 @@ def convolution_s8(
             shape_field("output", node.output),
             *window,
             output_range(attributes.activation, node.output.quant).field(),
+            *loop,
         ),
         constants={**node.constants, "weights": weights},
         counts=(

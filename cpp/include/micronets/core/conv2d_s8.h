@@ -33,12 +33,14 @@ struct Conv2DS8 {
   Padding padding;
   int8_t input_zero_point;
   OutputRange range;
+  uint8_t unrolled;           // pairs of channels, or of taps, that a loop takes a turn: 2 or 8
   const int8_t* weights;      // [pair of output channels][run][weight][output channel of the pair]
   const int32_t* bias;        // [output channel], with -zero point * sum of weights
   const int32_t* multiplier;  // [output channel]
 
   constexpr bool consistent() const {
-    return slides_to(input, window, padding, output) && output.is_planar() && range.consistent();
+    return slides_to(input, window, padding, output) && output.is_planar() && range.consistent() &&
+           (unrolled == 2 || unrolled == 8);
   }
   /// Whether a run is a row of the window, not a column.
   MICRONETS_CHOICE bool has_long_runs() const { return !input.is_planar() || input.channels == 1; }
@@ -73,13 +75,14 @@ struct PointwiseConv2DS8 {
   Shape input;
   Shape output;
   OutputRange range;
+  uint8_t unrolled;           // as that of Conv2DS8
   const int8_t* weights;      // as those of Conv2DS8; a single last filter has no zero behind it
   const int32_t* bias;        // [output channel], with -zero point * sum of weights
   const int32_t* multiplier;  // [output channel]
 
   constexpr bool consistent() const {
     return input.height == output.height && input.width == output.width && input.is_planar() &&
-           output.is_planar() && range.consistent();
+           output.is_planar() && range.consistent() && (unrolled == 2 || unrolled == 8);
   }
   constexpr int32_t weight_count() const {
     return int32_t{output.channels} / 2 * 2 * even_s8(input.channels) +

@@ -252,7 +252,7 @@ MICRONETS_INLINE bool has_patches_s8(const Conv2DS8& p) {
 template <typename Input>
 MICRONETS_INLINE void patches_s8(const Conv2DS8& p, const Rows<Input>& rows, int32_t y,
                                  int8_t* output, uint32_t* scratch) {
-  if (has_long_loop_s8(p, p.window.height * p.window.width)) {
+  if (p.unrolled == 8) {
     (p.output.width >= 4 ? patches_row_s8<4, 8, Input>
                          : patches_row_s8<3, 8, Input>)(p, rows, y, output, scratch);
   } else {

@@ -71,8 +71,7 @@ typedef void PointwiseKernelS8(const PointwiseConv2DS8&, const int8_t*, int8_t*,
 /// The code for tiles of `Pixels` in all rows or in one.
 template <int32_t Pixels>
 MICRONETS_INLINE PointwiseKernelS8* pointwise_kernel_s8(const PointwiseConv2DS8& p, bool all) {
-  if (has_long_loop_s8(p, 1))
-    return all ? pointwise_tiles_s8<Pixels, 8> : pointwise_row_s8<Pixels, 8>;
+  if (p.unrolled == 8) return all ? pointwise_tiles_s8<Pixels, 8> : pointwise_row_s8<Pixels, 8>;
   return all ? pointwise_tiles_s8<Pixels, 2> : pointwise_row_s8<Pixels, 2>;
 }
 

@@ -182,15 +182,6 @@ struct PointwiseTilesS8<3, Unrolled> {
   }
 };
 
-/// True where a layer, with `taps` places in its window, has a quarter of a million products and
-/// more: the longer loop saves 8 % of their instructions. It takes 0.3 KB, and half a kilobyte more
-/// where smaller layers have the other loop. A constant where `p` is one.
-template <typename Params>
-MICRONETS_INLINE bool has_long_loop_s8(const Params& p, int32_t taps) {
-  return int32_t{p.output.height} * p.output.width * p.output.channels >=
-         250000 / (taps * p.input.channels);
-}
-
 /// The tile of a convolution whose filters have `pairs` pairs of weights. scratch: its pixels,
 /// `Pixels` words for each pair.
 template <int32_t Pixels, int32_t Unrolled, typename Params>
