@@ -11,11 +11,11 @@ from test_pad_rows import int8_graph
 from micronets.codegen.graph import Graph
 from micronets.codegen.passes.unroll_tiles import MANY_PRODUCTS, unroll_tiles
 
-_SIDE = 25
+_SIDE = 43
 
 
 def _net(filters: int) -> str:
-    """Of `25 * 25 * (9 * 2 * 8 + 8 * filters)` products in convolutions, and others elsewhere."""
+    """Of `43 * 43 * (9 * 2 * 8 + 8 * filters)` products in convolutions, and others elsewhere."""
     return f"""
         x = input {_SIDE}x{_SIDE}x2
         a = conv2d(x) [window=(3, 3) padding=(1, 1, 1, 1) filters=8]
@@ -32,8 +32,8 @@ def _unrolled(graph: Graph) -> list[int]:
 
 
 def test_nets_with_many_products_get_the_longer_loop_everywhere() -> None:
-    few, many = int8_graph(_net(31)), int8_graph(_net(32))
-    assert _SIDE**2 * (144 + 8 * 31) < MANY_PRODUCTS <= _SIDE**2 * (144 + 8 * 32)
+    few, many = int8_graph(_net(32)), int8_graph(_net(33))
+    assert _SIDE**2 * (144 + 8 * 32) < MANY_PRODUCTS <= _SIDE**2 * (144 + 8 * 33)
     assert unroll_tiles(few) is few
     assert _unrolled(few) == [2, 2]
     assert _unrolled(unroll_tiles(many)) == [8, 8]
