@@ -17,6 +17,8 @@ README = Path(__file__).parents[2] / "README.md"
 IMAGES = 100
 # What the Uno's boot loader leaves of 32 KB of flash, and the bars of the object and of the stack.
 FLASH, OBJECT, STACK = 32_256, 1_400, 120
+# Seconds: on a busy machine a simulated board is slower than a real one.
+_PATIENCE = 60.0
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("arduino")]
 
@@ -64,7 +66,7 @@ def test_fits_an_uno(firmware, arduino):
 
 
 def test_100_labels_are_those_of_python(uno, firmware, digits, labels):
-    with Board(uno.port) as board:
+    with Board(uno.port, patience=_PATIENCE) as board:
         assert [board.classify(image) for image in digits] == labels
         figures = board.statistics()
     flash, variables, net = sizes(firmware)
@@ -94,12 +96,12 @@ def test_finds_the_board_after_noise_and_an_abandoned_image(uno, digits, labels)
     with serial.Serial(uno.port) as raw:
         raw.write(bytes(range(128)))
         raw.write(b"\xa5i" + digits[0].tobytes()[:500])
-    with Board(uno.port) as board:
+    with Board(uno.port, patience=_PATIENCE) as board:
         assert board.classify(digits[1], attempts=1) == labels[1]
 
 
 def test_sends_again_what_a_reset_or_a_lost_byte_spoilt(uno, digits, labels):
-    with Board(uno.port) as board:
+    with Board(uno.port, patience=_PATIENCE) as board:
         write, sent = board._port.write, 0
 
         def disturbed(data):
