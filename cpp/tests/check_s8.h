@@ -98,6 +98,9 @@ inline int8_t random_code(int32_t least = -128) {
   return static_cast<int8_t>(random_int(least, 127));
 }
 
+/// The loops of convolutions that there are.
+inline uint8_t random_unrolled() { return random_int(0, 1) == 0 ? 2 : 8; }
+
 /// The whole range of int8, or a clamp that is narrower.
 inline micronets::OutputRange random_range() {
   const int8_t zero_point = random_code();

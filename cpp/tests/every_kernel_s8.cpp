@@ -12,8 +12,9 @@ void call_every_kernel_s8(const Conv2DS8& p, const Input& in, const uint16_t* po
       from, to, p.window, p.padding, p.input_zero_point, p.range, p.weights, p.bias, p.multiplier};
   const Pool2D pool = {from, to, p.window, p.padding};
   conv2d_s8(p, in, out, scratch);
-  pointwise_conv2d_s8(PointwiseConv2DS8{from, to, p.range, p.weights, p.bias, p.multiplier}, in,
-                      out, scratch);
+  pointwise_conv2d_s8(
+      PointwiseConv2DS8{from, to, p.range, p.unrolled, p.weights, p.bias, p.multiplier}, in, out,
+      scratch);
   depthwise_conv2d_s8(depthwise, in, out);
   const DenseS8 dense = {3, 3, p.range, p.weights, p.bias, p.multiplier};
   dense_s8(dense, in, out);

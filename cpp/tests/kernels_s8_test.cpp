@@ -142,6 +142,7 @@ void conv2d_cases() {
                padding,
                random_code(),
                random_range(),
+               random_unrolled(),
                nullptr,
                f.bias.data(),
                f.multiplier.data()};
@@ -165,9 +166,13 @@ void pointwise_conv2d_cases() {
     const int32_t filters = random_int(1, 6);
     const Window w = window_of(1, 1, 1, 1);
     const Filters f(filters, s.channels);
-    PointwiseConv2DS8 p{in_shape,       random_target(planar(s.height, s.width, filters)),
-                        random_range(), nullptr,
-                        f.bias.data(),  f.multiplier.data()};
+    PointwiseConv2DS8 p{in_shape,
+                        random_target(planar(s.height, s.width, filters)),
+                        random_range(),
+                        random_unrolled(),
+                        nullptr,
+                        f.bias.data(),
+                        f.multiplier.data()};
     Codes packed(p.weight_count());
     pack(in_shape, w, f.weights, filters, packed);
     p.weights = packed.data();
@@ -623,6 +628,7 @@ void input_cases() {
                padding,
                random_code(),
                random_range(),
+               random_unrolled(),
                nullptr,
                f.bias.data(),
                f.multiplier.data()};

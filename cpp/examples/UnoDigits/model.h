@@ -4920,7 +4920,7 @@ constexpr micronets::Conv2DS8 stem = {
     /* padding  t l b r    */ {0, 0, 0, 0},
     /* input zero point    */ -128,
     /* range    0 lo hi    */ {-9, -128, 127},
-    /* pairs in the loop   */ 2,
+    /* unrolled            */ 2,
     /* weights             */ k::stem_weights,
     /* bias                */ k::stem_bias,
     /* multiplier          */ k::stem_multiplier};
@@ -4940,7 +4940,7 @@ constexpr micronets::PointwiseConv2DS8 block_1_pointwise = {
     /* input  h w c next   */ {16, 16, 3, 16},
     /* output h w c next   */ {16, 16, 6, 17},
     /* range    0 lo hi    */ {-128, -128, 127},
-    /* pairs in the loop   */ 2,
+    /* unrolled            */ 2,
     /* weights             */ k::block_1_pointwise_weights,
     /* bias                */ k::block_1_pointwise_bias,
     /* multiplier          */ k::block_1_pointwise_multiplier};
@@ -4960,7 +4960,7 @@ constexpr micronets::PointwiseConv2DS8 block_2_pointwise = {
     /* input  h w c next   */ {8, 8, 6, 8},
     /* output h w c next   */ {8, 8, 12, 9},
     /* range    0 lo hi    */ {-128, -128, 127},
-    /* pairs in the loop   */ 2,
+    /* unrolled            */ 2,
     /* weights             */ k::block_2_pointwise_weights,
     /* bias                */ k::block_2_pointwise_bias,
     /* multiplier          */ k::block_2_pointwise_multiplier};
@@ -4980,7 +4980,7 @@ constexpr micronets::PointwiseConv2DS8 block_3_pointwise = {
     /* input  h w c next   */ {4, 4, 12, 4},
     /* output h w c next   */ {4, 4, 24, 4},
     /* range    0 lo hi    */ {-128, -128, 127},
-    /* pairs in the loop   */ 2,
+    /* unrolled            */ 2,
     /* weights             */ k::block_3_pointwise_weights,
     /* bias                */ k::block_3_pointwise_bias,
     /* multiplier          */ k::block_3_pointwise_multiplier};

@@ -83,7 +83,7 @@ def convolution_s8(
         window = [*window_fields(settings), Field("input zero point", str(source.quant.zero_point))]
     loop = []
     if struct != "DepthwiseConv2DS8":
-        loop = [Field("pairs in the loop", str(attributes.unrolled))]
+        loop = [Field("unrolled", str(attributes.unrolled))]
     return KernelCall(
         function,
         f"micronets/kernels/{function}.h",
