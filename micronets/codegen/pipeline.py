@@ -120,7 +120,6 @@ def compile_model(
     if detector is not None:
         _check_detector(detector)
         imported = detect_heads(imported, detector)
-    graph = run_passes(FLOAT_PASSES, imported)
     graph = order_nodes(run_passes(FLOAT_PASSES, imported))
     rescaled = (graph.input_scale, graph.input_offset) != (1.0, 0.0)
     default_scale = 1.0 if rescaled else 1 / 255
@@ -163,7 +162,7 @@ def _in_int8(graph: Graph, options: EmitOptions, ram_budget: int | None) -> str:
     noise = np.random.default_rng(0).integers(0, 256, (8, *graph.input.shape), np.uint8)
     pixel = (options.pixel_scale, options.pixel_offset)
     lowered, _ = quantize(graph, pixel, Sample(noise), "minmax")
-    ram = smallest_stream(make_schedule(unroll_tiles(pad_rows(lowered)))).ram
+    ram = smallest_stream(make_schedule(pad_rows(lowered))).ram
     fits = "which fits" if ram <= (ram_budget or 0) else "which does not fit either"
     return f' With dtype="int8" and memory="stream" it takes {ram:,} B, {fits}.'
 

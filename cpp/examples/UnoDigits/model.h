@@ -2720,19 +2720,15 @@ MICRONETS_INLINE void store_4_words(uint32_t first, uint32_t second, uint32_t th
 /// of three columns see in them; `next` words from a column of the window to the next.
 MICRONETS_INLINE void pair_three_columns_s8(const int8_t* first, const int8_t* second,
                                             const BesideS8& beside, int32_t next, uint32_t* pairs) {
-  const uint32_t first4 = load_4(first);
-  const uint32_t second4 = load_4(second);
   const uint32_t left = lower_halves(static_cast<uint32_t>(first[beside.left]),
                                      static_cast<uint32_t>(second[beside.left]));
-  const uint32_t column0 = lower_halves(even_bytes(first4), even_bytes(second4));
-  const uint32_t column1 = lower_halves(odd_bytes(first4), odd_bytes(second4));
-  const uint32_t column2 = upper_halves(even_bytes(first4), even_bytes(second4));
-  const uint32_t column3 = upper_halves(odd_bytes(first4), odd_bytes(second4));
+  uint32_t middle[4];
+  pair_channels_s8(load_4(first), load_4(second), middle);
   const uint32_t right = lower_halves(static_cast<uint32_t>(first[beside.right]),
                                       static_cast<uint32_t>(second[beside.right]));
-  store_4_words(left, column0, column1, column2, pairs);
-  store_4_words(column0, column1, column2, column3, pairs + next);
-  store_4_words(column1, column2, column3, right, pairs + 2 * next);
+  store_4_words(left, middle[0], middle[1], middle[2], pairs);
+  store_4_words(middle[0], middle[1], middle[2], middle[3], pairs + next);
+  store_4_words(middle[1], middle[2], middle[3], right, pairs + 2 * next);
 }
 
 /// What windows see outside the map, in every `step`th of `count` words.
